@@ -1,0 +1,126 @@
+"""What is known of one contact: its journal of events and the legs that follow from it.
+
+A contact is a pure function of its events in canonical order (time, rank of the type, id).
+Events that arrive in that order are folded one by one; anything else (disorder, a correction,
+a retraction) takes the contact's facts out of the slices and folds the sorted journal anew.
+So every order of arrival gives the same result.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aggregators import events as ev
+from aggregators.policy import QueuePolicy
+
+RANK: dict[Any, int] = {
+    kind: rank
+    for rank, kind in enumerate(
+        (
+            ev.ContactCreated, ev.TicketOpened, ev.ContactQueued, ev.TicketAssigned,
+            ev.AgentOffered, ev.AgentOfferMissed, ev.ContactAnswered, ev.TicketReplied,
+            ev.MessagePosted, ev.HoldStarted, ev.HoldEnded, ev.ContactAbandoned, ev.FlowOut,
+            ev.CallbackRequested, ev.CallbackAttempted, ev.CallbackDone, ev.ContactTransferred,
+            ev.ContactEnded, ev.WrapUpStarted, ev.WrapUpEnded, ev.TicketEscalated,
+            ev.TicketSolved, ev.TicketReopened, ev.TicketMerged,
+        )
+    )
+}  # fmt: skip
+"""Order of facts that bear the same instant."""
+
+WAITING, ANSWERED, ABANDONED, FLOWED_OUT, CALLED_BACK, IMPLIED = range(6)
+"""States of a leg's exit. IMPLIED: answered, but when it entered is not known yet."""
+
+_NO_POLICY = QueuePolicy()
+
+
+class Leg:
+    """One stay of a contact in a queue and the handling that follows. Times in ms, -1 unknown."""
+
+    def __init__(self, leg_id: str) -> None:
+        self.leg_id = leg_id
+
+    scope = -1  # the shard's number of (queue, channel, team, hours); -1 not yet known
+    policy: QueuePolicy = _NO_POLICY
+    booked = True  # outbound legs enter no queue KPI
+    enter_ms = -1
+    exit = WAITING
+    exit_ms = -1
+    wait_ms = -1
+    agent_id = ""
+    offers: dict[str, tuple[str, int]] | None = None  # open agent offers: id -> (agent, since)
+    ring_ms = -1
+    talk_since_ms = -1
+    hold_since_ms = -1
+    held_ms = 0
+    holds = 0
+    talk_end_ms = -1
+    talk_ms = -1
+    acw_since_ms = -1
+    done_ms = -1
+    acw_ms = 0
+    reply_wait_since_ms = -1
+
+
+class Callback:
+    """A callback that was asked for and is not done."""
+
+    __slots__ = ("attempts", "due_ms", "leg", "reached_ms", "requested_ms")
+
+    def __init__(self, leg: Leg, requested_ms: int, due_ms: int) -> None:
+        self.leg = leg
+        self.requested_ms = requested_ms
+        self.due_ms = due_ms
+        self.reached_ms = -1
+        self.attempts = 0
+
+
+class Contact:
+    """A contact's journal and what follows from it.
+
+    ``counted`` are the legs whose first outcome already entered the cumulative totals;
+    ``row`` is the start of the row that keeps the settled contact, -1 while it is open.
+    """
+
+    __slots__ = (
+        "callbacks", "channel", "contact_id", "counted", "created_ms", "events", "ids",
+        "initiated_by_agent", "is_void", "last_id", "last_leg", "last_ms", "last_rank", "legs",
+        "queue", "replied_ms", "reply_due_since_ms", "row", "team", "ticket",
+    )  # fmt: skip
+
+    def __init__(self, contact_id: str) -> None:
+        self.contact_id = contact_id
+        self.events: list[Any] = []
+        self.ids: list[str] = []
+        self.counted: set[str] = set()
+        self.row = -1
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget what followed from the journal, not the journal."""
+        self.last_ms = -1
+        self.last_rank = -1
+        self.last_id = ""
+        self.legs: dict[str, Leg] = {}
+        self.last_leg: Leg | None = None
+        self.created_ms = -1
+        self.channel = ""
+        self.queue = ""
+        self.team: str | None = None
+        self.initiated_by_agent = False
+        self.is_void = False  # merged into another ticket: in no KPI
+        self.callbacks: dict[str, Callback] | None = None
+        self.replied_ms = -1  # first public human reply
+        self.reply_due_since_ms = -1  # first customer message after the last human reply
+        self.ticket = ""  # "", "open", "solved"
+
+    def is_settled(self) -> bool:
+        """Tell whether nothing of the contact is open: it changes only by a late fact."""
+        if self.callbacks or self.ticket == "open":
+            return False
+        return all(leg.done_ms >= 0 and leg.acw_since_ms < 0 for leg in self.legs.values())
+
+
+def order_key(event: ev.ContactEvent) -> tuple[int, int, str]:
+    """Return the canonical order of a contact's events: time, rank of the type, id."""
+    return event.event_time_ms, RANK[type(event)], event.event_id

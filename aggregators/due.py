@@ -1,0 +1,108 @@
+"""Facts that the clock alone brings about, while no event says so.
+
+A wait passes its threshold, a leg is given up as lost, a wrap-up runs into its limit, a reply is
+overdue: all are functions of a contact and an instant. The board adds them to the windows at
+look time; the shard books them for good once no event may change them any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aggregators import facts as f
+from aggregators.contact import IMPLIED, WAITING, Contact, Leg
+from aggregators.policy import HOUR_MS, RESPONSE_EDGES_MS, Rules
+from aggregators.scopes import Scopes
+
+DueFact = tuple[int, int, int, int]
+"""(instant, scope, key, amount)"""
+
+UNSEEN_FOR_MS = 4 * HOUR_MS
+"""A contact that never got a leg is closed this long after its last event."""
+
+
+def is_waiting(leg: Leg, as_of_ms: int) -> bool:
+    """Tell whether a leg waits at an instant: entered, not left, not lost (kpis.md, 2.8)."""
+    if leg.exit != WAITING or leg.enter_ms < 0:
+        return False
+    limit_ms = leg.policy.max_wait_ms
+    return limit_ms is None or as_of_ms - leg.enter_ms <= limit_ms
+
+
+def in_conversation(leg: Leg, as_of_ms: int) -> bool:
+    """Tell whether an agent is in conversation on a leg; one without an end runs out."""
+    return (
+        leg.talk_since_ms >= 0
+        and leg.talk_end_ms < 0
+        and as_of_ms - leg.exit_ms <= leg.policy.max_handle_ms
+    )
+
+
+def in_wrap_up(leg: Leg, as_of_ms: int) -> bool:
+    """Tell whether after-contact work goes on; past its limit it counts as never told."""
+    return leg.acw_since_ms >= 0 and as_of_ms - leg.acw_since_ms <= leg.policy.wrap_up_limit_ms
+
+
+def due_facts(contact: Contact, as_of_ms: int, rules: Rules, scopes: Scopes) -> Iterator[DueFact]:
+    """Yield what the clock has brought about for an open contact before an instant."""
+    for leg in contact.legs.values():
+        if not leg.booked:
+            continue
+        policy = leg.policy
+        if leg.exit == WAITING and leg.enter_ms >= 0:
+            timer_ms = leg.enter_ms + policy.threshold_ms
+            if as_of_ms > timer_ms:
+                yield timer_ms, leg.scope, f.TIMER_MISSED, 1
+            if policy.max_wait_ms is not None and as_of_ms > leg.enter_ms + policy.max_wait_ms:
+                yield leg.enter_ms + policy.max_wait_ms, leg.scope, f.LOST, 1
+        elif leg.exit == IMPLIED and as_of_ms > leg.exit_ms + rules.lateness_ms:
+            yield leg.exit_ms, leg.scope, f.ENTERED, 1
+            yield leg.exit_ms, leg.scope, f.ANSWERED_UNKNOWN_WAIT, 1
+            yield leg.exit_ms, leg.scope, f.OFFER_ACCEPTED, 1
+        if leg.acw_since_ms >= 0 and not in_wrap_up(leg, as_of_ms):
+            yield from _handled_without_wrap_up(leg)
+    yield from _overdue_reply(contact, as_of_ms, scopes)
+
+
+def _handled_without_wrap_up(leg: Leg) -> Iterator[DueFact]:
+    at_ms = leg.talk_end_ms
+    yield at_ms, leg.scope, f.HANDLED, 1
+    yield at_ms, leg.scope, f.TALK_MS, leg.talk_ms
+    if leg.holds:
+        yield at_ms, leg.scope, f.HELD, 1
+        yield at_ms, leg.scope, f.HOLD_MS, leg.held_ms
+    if leg.ring_ms > 0:
+        yield at_ms, leg.scope, f.HANDLE_RING_MS, leg.ring_ms
+
+
+def _overdue_reply(contact: Contact, as_of_ms: int, scopes: Scopes) -> Iterator[DueFact]:
+    if contact.replied_ms != -1 or contact.reply_due_since_ms < 0 or contact.initiated_by_agent:
+        return
+    if contact.ticket == "solved":
+        return
+    leg = contact.last_leg
+    if leg is not None and leg.scope >= 0:
+        scope = leg.scope
+    else:
+        scope, _ = scopes.at(contact.queue, contact.channel, contact.team, contact.created_ms)
+    for n, edge_ms in enumerate(RESPONSE_EDGES_MS):
+        if as_of_ms > contact.created_ms + edge_ms:
+            yield contact.created_ms + edge_ms, scope, f.RESPONSE_LATE + n, 1
+
+
+def may_close(contact: Contact, watermark_ms: int) -> bool:
+    """Tell whether the clock has closed all of an open contact, seen from the watermark."""
+    if contact.callbacks or contact.ticket == "open" or contact.last_ms >= watermark_ms:
+        return False
+    if not contact.legs:
+        return contact.last_ms + UNSEEN_FOR_MS < watermark_ms
+    for leg in contact.legs.values():
+        if leg.exit == WAITING:
+            if leg.policy.max_wait_ms is None or is_waiting(leg, watermark_ms):
+                return False
+        elif leg.exit == IMPLIED:
+            if leg.exit_ms >= watermark_ms:
+                return False
+        if in_conversation(leg, watermark_ms) or in_wrap_up(leg, watermark_ms):
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""The KPI catalogue and its formulas, one group per file (kpis.md)."""

@@ -1,0 +1,53 @@
+"""The service level in all its named variants (kpis.md, section 4.1)."""
+
+from __future__ import annotations
+
+from aggregators.kpis.sums import MISSED_REASONS, Sums
+from aggregators.kpis.values import KpiValues, ratio
+from aggregators.live import LiveSums
+
+VARIANTS: dict[str, str] = {
+    "answered_only": "answered within X / answered",
+    "abandons_in_sl_ignored": "answered within X / (offered - abandoned within X)",
+    "abandons_positive": "(answered + abandoned + callbacks, within X) / (offered + callbacks)",
+    "abandons_negative": "answered within X / offered",
+    "short_abandons_excluded": "answered within X / (offered - short abandons)",
+    "long_abandons_only": "answered within X / (answered + abandoned after X)",
+    "short_call_removed_ignored": "short abandons taken out, then abandons_in_sl_ignored",
+    "short_call_removed_positive": "short abandons taken out, then abandons_positive",
+    "short_call_removed_negative": "short abandons taken out, then abandons_negative",
+    "genesys": "answered within X / (answered + flow-outs and abandons as switched on)",
+    "in_hours_missed": "(answered + missed, within X) / (answered + missed); no abandons",
+    "instant": "(waiting - waiting over X) / waiting, now",
+    "timer_expiry": "answered within X / legs decided by leaving or by their timer",
+}
+"""Variant -> formula. X is the threshold of each queue; a wait equal to X is inside."""
+
+
+def service_levels(sums: Sums, live: LiveSums) -> KpiValues:
+    """Return every variant; one without a denominator has no value."""
+    inside, answered, offered = sums.answered_in, sums.answered_n, sums.offered
+    abandoned, early = sums.abandoned.n, sums.abandoned_in
+    short, missed_callbacks = sums.short, sums.missed_callbacks
+    # A short abandon above X (a short limit beyond the threshold) never was in `early`.
+    short_early = min(short, early)
+    positive_part = inside + early + sums.positive_extra
+    positive_whole = offered + sums.positive_whole
+    missed = sum(sums.flow_out.get(reason, 0) for reason in MISSED_REASONS)
+    return {
+        "answered_only": ratio(inside, answered),
+        "abandons_in_sl_ignored": ratio(inside, offered + missed_callbacks - early),
+        "abandons_positive": ratio(positive_part, positive_whole),
+        "abandons_negative": ratio(inside, offered + missed_callbacks),
+        "short_abandons_excluded": ratio(inside, offered + missed_callbacks - short),
+        "long_abandons_only": ratio(inside, answered + abandoned - early),
+        "short_call_removed_ignored": ratio(
+            inside, offered + missed_callbacks - short - (early - short_early)
+        ),
+        "short_call_removed_positive": ratio(positive_part - short_early, positive_whole - short),
+        "short_call_removed_negative": ratio(inside, offered + missed_callbacks - short),
+        "genesys": ratio(sums.genesys_part, sums.genesys_whole),
+        "in_hours_missed": ratio(inside + sums.missed_in, answered + missed),
+        "instant": ratio(live.waiting - live.over_threshold, live.waiting),
+        "timer_expiry": ratio(sums.timer_part, sums.timer_whole),
+    }

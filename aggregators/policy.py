@@ -1,0 +1,122 @@
+"""The settings that the formulas depend on, resolved per queue and channel.
+
+Everything here is a frozen value: the front door reads the settings file and builds one
+:class:`Rules`, the fold and the KPIs only look things up in it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+MINUTE_MS = 60_000
+HOUR_MS = 3_600_000
+DAY_MS = 86_400_000
+
+EDGES_MS: tuple[int, ...] = tuple(
+    s * 1000 for s in (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1800)
+)
+"""Histogram edges of waits; every threshold in use is added to them."""
+
+HANDLE_EDGES_MS: tuple[int, ...] = tuple(
+    s * 1000 for s in (30, 60, 120, 180, 240, 300, 450, 600, 900, 1200, 1800, 3600)
+)
+
+RESPONSE_EDGES_MS: tuple[int, ...] = (
+    10_000, 30_000, 60_000, 300_000, HOUR_MS, 4 * HOUR_MS, 24 * HOUR_MS,
+)  # fmt: skip
+"""The `le` values of ``first_response_within_rate``."""
+
+QUANTILES: tuple[float, ...] = (0.5, 0.9, 0.95, 0.99)
+
+OTHER = "__other__"
+"""The name that stands for everything beyond the series limit."""
+
+UNKNOWN = "__unknown__"
+"""The queue of a leg whose queue no event ever named."""
+
+
+class Hours(Struct, frozen=True):
+    """Business hours in the queue's own zone.
+
+    ``shifts`` has seven entries, Monday first; each is a tuple of (start, end) in minutes after
+    local midnight, end excluded. An end at or before its start lies on the next day.
+    ``holidays`` are ISO dates on which no shift starts.
+    """
+
+    shifts: tuple[tuple[tuple[int, int], ...], ...]
+    holidays: frozenset[str] = frozenset()
+
+
+class QueuePolicy(Struct, frozen=True, kw_only=True):
+    """Settings of one (queue, channel). Durations in milliseconds, ratios 0 to 1.
+
+    A wait equal to ``threshold_ms`` is inside; an abandon with a wait strictly below
+    ``short_limit_ms`` is short (kpis.md, section 4.1).
+    """
+
+    threshold_ms: int = 90_000
+    target: float = 0.80
+    short_limit_ms: int = 10_000
+    headline_variant: str = "abandons_negative"
+    zone: str = "UTC"
+    reset_minute: int = 0
+    hours: Hours | None = None
+    team: str | None = None
+    max_wait_ms: int | None = 4 * HOUR_MS
+    max_handle_ms: int = 24 * HOUR_MS
+    wrap_up_limit_ms: int = 15 * MINUTE_MS
+    at_risk_within_ms: tuple[int, ...] = (30_000,)
+    callbacks: Literal["exclude", "as_removed", "as_missed"] | None = None
+    genesys_flow_outs: bool = False
+    genesys_abandons: bool = True
+    genesys_short_abandons: bool = False
+    timer_abandons: Literal["ignored", "positive", "negative"] = "ignored"
+
+
+CHANNEL_POLICIES: dict[str, QueuePolicy] = {
+    "voice": QueuePolicy(),
+    "chat": QueuePolicy(threshold_ms=60_000),
+    "messaging": QueuePolicy(threshold_ms=60_000),
+    "social": QueuePolicy(threshold_ms=HOUR_MS, max_wait_ms=None),
+    "email": QueuePolicy(threshold_ms=24 * HOUR_MS, max_wait_ms=None),
+    "ticket": QueuePolicy(threshold_ms=24 * HOUR_MS, max_wait_ms=None),
+    "task": QueuePolicy(max_wait_ms=None),
+    "selfcare": QueuePolicy(),
+}
+"""The defaults where the settings say nothing (kpis.md, sections 2.8 and 4.1)."""
+
+
+class Rules(Struct, frozen=True, kw_only=True):
+    """All settings that the fold and the KPIs read.
+
+    ``queues`` maps (queue, channel) to its policy; a pair that is not there has
+    ``channels[channel]``. ``lateness_ms`` is how far behind the newest event of a partition an
+    event may be before it only enters the history. ``known_only`` refuses names that are not in
+    ``queues`` (``unknown: refuse``). ``agent_figures`` keeps figures by agent, which are personal
+    data and off by default.
+    """
+
+    queues: dict[tuple[str, str], QueuePolicy] = {}
+    channels: dict[str, QueuePolicy] = field(default_factory=lambda: dict(CHANNEL_POLICIES))
+    agent_teams: dict[str, str] = {}
+    lateness_ms: int = HOUR_MS
+    retention_ms: int | None = 8 * DAY_MS
+    unresponsive_after_ms: int = 300_000
+    future_limit_ms: int = 300_000
+    known_only: bool = False
+    max_queues: int = 500
+    max_label_length: int = 64
+    max_open_contacts: int = 200_000
+    min_sample: int = 20
+    agent_figures: bool = False
+    intervals_min: tuple[int, ...] = (15, 30)
+    windows: tuple[str, ...] = ("1m", "5m", "15m", "30m", "1h", "today")
+
+    def policy(self, queue: str, channel: str) -> QueuePolicy:
+        """Return the policy of a queue on a channel, the channel's default if it has none."""
+        return self.queues.get((queue, channel)) or self.channels.get(channel) or _FALLBACK
+
+
+_FALLBACK = QueuePolicy()

@@ -1,0 +1,84 @@
+"""Scopes: the (queue, channel, team, hours) that a fact is booked for, numbered per shard."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from aggregators.calendar import is_open
+from aggregators.policy import OTHER, QueuePolicy, Rules
+from aggregators.slices import SCOPE_MASK
+
+
+class Scope(NamedTuple):
+    """One combination of dimensions.
+
+    ``out`` marks legs entered outside business hours. A scope with an ``agent`` holds that
+    agent's own figures and nothing else; they exist only where the rules ask for them.
+    """
+
+    queue: str
+    channel: str
+    team: str
+    out: bool = False
+    agent: str = ""
+
+
+class Scopes:
+    """Numbers scopes in order of appearance; the numbers go into cell keys and checkpoints."""
+
+    def __init__(self, rules: Rules, known: list[Scope] | None = None) -> None:
+        self._rules = rules
+        self.known: list[Scope] = []
+        self._number: dict[Scope, int] = {}
+        self._queues: set[str] = set()
+        self._resolved: dict[tuple[str, str, str | None], tuple[int, int, QueuePolicy]] = {}
+        self.dropped = 0
+        for scope in known or ():
+            self._add(scope)
+
+    def _add(self, scope: Scope) -> int:
+        number = self._number.get(scope)
+        if number is None:
+            number = len(self.known)
+            if number > SCOPE_MASK:
+                raise OverflowError("more than 65,536 scopes in one shard; lower limits.queues")
+            self.known.append(scope)
+            self._number[scope] = number
+            if scope.queue:
+                self._queues.add(scope.queue)
+        return number
+
+    def resolve(self, queue: str, channel: str, team: str | None) -> tuple[int, int, QueuePolicy]:
+        """Return (scope in hours, scope out of hours or -1, policy) of a leg's dimensions.
+
+        Names are trimmed and cut; beyond the limit of queues the name becomes ``__other__``.
+        """
+        found = self._resolved.get((queue, channel, team))
+        if found is not None:
+            return found
+        name = self.name(queue)
+        if name and name not in self._queues and len(self._queues) >= self._rules.max_queues:
+            self.dropped += 1
+            name = OTHER
+        policy = self._rules.policy(name, channel)
+        owner = self.name(team or policy.team or "")
+        inside = self._add(Scope(name, channel, owner))
+        outside = -1 if policy.hours is None else self._add(Scope(name, channel, owner, True))
+        found = self._resolved[(queue, channel, team)] = (inside, outside, policy)
+        return found
+
+    def at(self, queue: str, channel: str, team: str | None, at_ms: int) -> tuple[int, QueuePolicy]:
+        """Return the scope and policy of a leg that entered at an instant."""
+        inside, outside, policy = self.resolve(queue, channel, team)
+        if outside < 0 or policy.hours is None or is_open(policy.hours, policy.zone, at_ms):
+            return inside, policy
+        return outside, policy
+
+    def of_agent(self, agent_id: str) -> int:
+        """Return the scope of an agent's own figures."""
+        return self._add(Scope("", "", "", False, self.name(agent_id)))
+
+    def name(self, raw: str) -> str:
+        """Return a dimension value trimmed, without control characters and cut to the limit."""
+        kept = "".join(ch for ch in raw if ch.isprintable()).strip()
+        return kept[: self._rules.max_label_length]

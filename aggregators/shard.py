@@ -1,0 +1,373 @@
+"""A shard: everything vigie knows of one source partition, as a deterministic value.
+
+``apply`` folds one event; the result depends on the events of the partition alone, never on a
+clock, so any replay gives the same state (design.md, section 5).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+
+from aggregators import events as ev
+from aggregators.contact import RANK, Contact, order_key
+from aggregators.contact_fold import ContactFold
+from aggregators.due import due_facts, may_close
+from aggregators.policy import DAY_MS, MINUTE_MS, Rules
+from aggregators.presence import Presence, PresenceFold
+from aggregators.scopes import Scope, Scopes
+from aggregators.slices import Row, Slices
+from aggregators.spans import AgentSpan, AgentSpans
+from aggregators.totals import Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from aggregators.snapshot import Checkpoint
+
+_SETTLING = (
+    ev.ContactAbandoned, ev.FlowOut, ev.ContactEnded, ev.ContactTransferred, ev.WrapUpEnded,
+    ev.CallbackDone, ev.TicketSolved,
+)  # fmt: skip
+_DEFAULT_CHANNEL = {"chats": "chat", "tickets": "email"}
+_CLOSED_KEPT_MS = DAY_MS
+_AGENT_TYPES = frozenset((ev.AgentLogin, ev.AgentLogout, ev.AgentState, ev.AgentHeartbeat))
+
+
+class Outcome(StrEnum):
+    """What became of an event."""
+
+    APPLIED = "applied"
+    DUPLICATE = "duplicate"
+    LATE = "late"
+    TOO_LATE = "too_late"
+    UNKNOWN_SCOPE = "unknown_scope"
+
+
+class Counts(Struct):
+    """The conservation law: read = applied + duplicate + late + dead_lettered.
+
+    ``ignored`` events (test traffic) are among the applied; ``reasons`` splits the dead letters.
+    """
+
+    read: int = 0
+    applied: int = 0
+    duplicate: int = 0
+    late: int = 0
+    dead_lettered: int = 0
+    ignored: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+class Shard:
+    """State of one topic partition. ``next_offset`` is the first offset not folded in."""
+
+    def __init__(
+        self, topic: str, partition: int, rules: Rules, scopes: list[Scope] | None = None
+    ) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.rules = rules
+        self.next_offset = 0
+        self.generation = 0
+        self.counts = Counts()
+        self.max_event_ms = 0
+        self.watermark_ms = 0
+        self.contacts: dict[str, Contact] = {}
+        self.open: dict[str, Contact] = {}
+        self.closed: dict[str, Contact] = {}  # closed by the clock, an end may still come
+        self.forgotten: set[int] = set()
+        self.agents: dict[str, Presence] = {}
+        self.seen: dict[str, int] = {}  # events whose KPIs come from other shards, by type
+        self.slices = Slices()
+        self.spans = AgentSpans()
+        self.scopes = Scopes(rules, scopes)
+        self.totals: dict[tuple[str, str], Totals] = {}
+        self.durable_totals: dict[tuple[str, str], Totals] = {}
+        self.unconfirmed: set[int] = set()
+        channel = _DEFAULT_CHANNEL.get(topic.rsplit(".", 1)[-1], "voice")
+        self.fold = ContactFold(self.slices, self.spans, self.scopes, self.totals, channel)
+        self.fold.by_agent = rules.agent_figures
+        self.presence = PresenceFold(self._keep, self._unkeep, rules.unresponsive_after_ms)
+        self._swept_minute = 0
+
+    # -- folding ----------------------------------------------------------------------------
+
+    def apply(self, event: Any, append_ms: int) -> Outcome:
+        """Fold one decoded event.
+
+        ``append_ms`` is the record's time on the broker: it bounds how far one bad clock may
+        push the watermark. TOO_LATE and UNKNOWN_SCOPE events changed nothing; the caller sends
+        them to the dead letters.
+        """
+        counts = self.counts
+        counts.read += 1
+        if event.test:
+            counts.applied += 1
+            counts.ignored += 1
+            return Outcome.APPLIED
+        at_ms = event.event_time_ms
+        if at_ms > self.max_event_ms:
+            self.advance(min(at_ms, append_ms))
+        if type(event) in RANK:
+            outcome = self._contact(event, at_ms)
+        elif type(event) in _AGENT_TYPES:
+            outcome = self._agent(event, at_ms)
+        else:
+            tag = ev.event_type(event)
+            self.seen[tag] = self.seen.get(tag, 0) + 1
+            outcome = Outcome.APPLIED
+        if outcome is Outcome.APPLIED:
+            counts.applied += 1
+        elif outcome is Outcome.DUPLICATE:
+            counts.duplicate += 1
+        elif outcome is Outcome.LATE:
+            counts.late += 1
+        else:
+            counts.dead_lettered += 1
+            counts.reasons[outcome.value] = counts.reasons.get(outcome.value, 0) + 1
+        return outcome
+
+    def encode(self) -> Checkpoint:
+        """Encode the state and its position as of now; rows stay due until confirmed."""
+        from aggregators.snapshot import encode
+
+        return encode(self)
+
+    def confirm(self, checkpoint: Checkpoint) -> None:
+        """Take note that a checkpoint is durable."""
+        from aggregators.snapshot import confirm
+
+        confirm(self, checkpoint)
+
+    @classmethod
+    def decode(cls, record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
+        """Rebuild a shard; SnapshotError when that cannot be done exactly."""
+        from aggregators.snapshot import decode
+
+        return decode(record, rows, rules)
+
+    def row_keys(self) -> list[int]:
+        """Return the keys of all rows that a checkpoint of this shard names."""
+        return [minute for minute, row in self.slices.rows.items() if not row.is_empty()]
+
+    def refuse(self, reason: str) -> None:
+        """Count one dead letter that never was an event."""
+        counts = self.counts
+        counts.read += 1
+        counts.dead_lettered += 1
+        counts.reasons[reason] = counts.reasons.get(reason, 0) + 1
+
+    def advance(self, at_ms: int) -> None:
+        """Move the watermark: the newest event time seen less the allowed lateness."""
+        if at_ms > self.max_event_ms:
+            self.max_event_ms = at_ms
+            self.watermark_ms = max(self.watermark_ms, at_ms - self.rules.lateness_ms)
+            if self.watermark_ms // MINUTE_MS > self._swept_minute:
+                self.sweep()
+
+    def _contact(self, event: Any, at_ms: int) -> Outcome:
+        contact_id = event.contact_id
+        contact = self.contacts.get(contact_id)
+        late = at_ms < self.watermark_ms
+        if contact is None:
+            if late and self._is_out_of_reach(contact_id, at_ms):
+                return Outcome.TOO_LATE
+            if self.rules.known_only and not self._is_known(event):
+                return Outcome.UNKNOWN_SCOPE
+            contact = self.contacts[contact_id] = self.open[contact_id] = Contact(contact_id)
+        event_id = event.event_id
+        kind = type(event)
+        rank = RANK[kind]
+        if event_id in contact.ids:
+            if not self._correct(contact, event):
+                return Outcome.DUPLICATE
+        elif (
+            (
+                at_ms > contact.last_ms
+                or (
+                    at_ms == contact.last_ms
+                    and (rank, event_id) > (contact.last_rank, contact.last_id)
+                )
+            )
+            and kind is not ev.TicketMerged
+            and not event.retracted
+            and contact_id not in self.closed
+        ):
+            contact.events.append(event)
+            contact.ids.append(event_id)
+            contact.last_ms, contact.last_rank, contact.last_id = at_ms, rank, event_id
+            if contact.row >= 0:
+                self._unsettle(contact)
+            if not contact.is_void:
+                self.fold.handlers[kind](contact, event)
+        else:
+            self._redo(contact, [*contact.events, event])
+        if kind in _SETTLING and contact.row < 0 and contact.is_settled():
+            self._settle(contact)
+        return Outcome.LATE if late else Outcome.APPLIED
+
+    def _is_out_of_reach(self, contact_id: str, at_ms: int) -> bool:
+        retention_ms = self.rules.retention_ms
+        if retention_ms is not None and at_ms < self.max_event_ms - retention_ms:
+            return True
+        return bool(self.forgotten) and fingerprint(contact_id) in self.forgotten
+
+    def _is_known(self, event: Any) -> bool:
+        queue = event.queue
+        return queue is None or any(queue.strip() == known for known, _ in self.rules.queues)
+
+    # -- disorder and corrections -----------------------------------------------------------
+
+    def _correct(self, contact: Contact, event: Any) -> bool:
+        at = contact.ids.index(event.event_id)
+        if event.revision <= contact.events[at].revision:
+            return False
+        leg = contact.legs.get(event.leg_id or "")
+        if leg is not None and leg.scope >= 0:
+            self.fold.total(leg.scope).corrected += 1
+        self._redo(contact, [event if n == at else old for n, old in enumerate(contact.events)])
+        return True
+
+    def _redo(self, contact: Contact, events: list[Any]) -> None:
+        """Take the contact's facts out of the slices and fold its sorted journal anew."""
+        if contact.row >= 0:
+            self._unsettle(contact)
+        fold = self.fold
+        fold.begin_redo()
+        was_closed = self.closed.pop(contact.contact_id, None) is not None
+        fold.sign = -1
+        if was_closed:
+            self._book_due(contact)
+        contact.reset()
+        self._run(contact)
+        fold.sign = 1
+        contact.events = sorted(events, key=order_key)
+        contact.ids = [event.event_id for event in contact.events]
+        contact.reset()
+        self._run(contact)
+        fold.end_redo()
+        self.open[contact.contact_id] = contact
+        if contact.is_settled():
+            self._settle(contact)
+
+    def _run(self, contact: Contact) -> None:
+        handlers = self.fold.handlers
+        contact.is_void = any(
+            type(event) is ev.TicketMerged and not event.retracted for event in contact.events
+        )
+        for event in contact.events:
+            if not (contact.is_void or event.retracted):
+                handlers[type(event)](contact, event)
+        if contact.events:
+            last = contact.events[-1]
+            contact.last_ms, contact.last_rank, contact.last_id = order_key(last)
+
+    def refold(self, contact: Contact) -> None:
+        """Derive a contact from its journal (read back from a checkpoint, booking muted)."""
+        contact.reset()
+        self._run(contact)
+
+    def resume_sweeping(self) -> None:
+        """Go on sweeping where the restored watermark stands."""
+        self._swept_minute = self.watermark_ms // MINUTE_MS
+
+    # -- settling ---------------------------------------------------------------------------
+
+    def _settle(self, contact: Contact) -> None:
+        """Move a contact with nothing open out of the hot record, into its row."""
+        row = self.slices.row(contact.last_ms)
+        row.dirty = True
+        self.open.pop(contact.contact_id, None)
+        if row.end_ms <= self.watermark_ms and not contact.ticket:
+            self._forget(contact, row)
+            return
+        row.settled[contact.contact_id] = contact
+        contact.row = row.start_ms
+
+    def _unsettle(self, contact: Contact) -> None:
+        row = self.slices.row(contact.row)
+        row.settled.pop(contact.contact_id, None)
+        row.dirty = True
+        contact.row = -1
+        self.open[contact.contact_id] = contact
+
+    def _forget(self, contact: Contact, row: Row) -> None:
+        mark = fingerprint(contact.contact_id)
+        row.forgotten.append(mark)
+        self.forgotten.add(mark)
+        self.contacts.pop(contact.contact_id, None)
+
+    def _book_due(self, contact: Contact) -> None:
+        far_ms = 1 << 60
+        for at_ms, scope, key, n in due_facts(contact, far_ms, self.rules, self.scopes):
+            cell = self.fold.cell(at_ms, scope)
+            cell[key] = cell.get(key, 0) + n * self.fold.sign
+
+    def sweep(self) -> None:
+        """Close, forget and coarsen what the watermark has passed."""
+        watermark_ms = self.watermark_ms
+        first = self._swept_minute
+        self._swept_minute = watermark_ms // MINUTE_MS
+        for contact in [c for c in self.open.values() if may_close(c, watermark_ms)]:
+            if contact.contact_id not in self.closed:
+                self._book_due(contact)
+                self.closed[contact.contact_id] = contact
+                self.open.pop(contact.contact_id)
+        for contact in list(self.closed.values()):
+            if contact.last_ms < watermark_ms - _CLOSED_KEPT_MS:
+                del self.closed[contact.contact_id]
+                row = self.slices.row(contact.last_ms)
+                row.dirty = True
+                self._forget(contact, row)
+        for row in self.slices.rows_ended(first, watermark_ms):
+            done = [contact for contact in row.settled.values() if not contact.ticket]
+            for contact in done:
+                del row.settled[contact.contact_id]
+                self._forget(contact, row)
+                row.dirty = True
+        for agent in self.agents.values():
+            self.presence.forget_before(agent, watermark_ms)
+        if self.rules.retention_ms is not None:
+            self.slices.coarsen(watermark_ms)
+            for row in self.slices.drop_before(self.max_event_ms - self.rules.retention_ms):
+                self._drop(row)
+
+    def _drop(self, row: Row) -> None:
+        self.forgotten.difference_update(row.forgotten)
+        self.spans.drop(row.spans)
+        for contact_id in row.settled:
+            self.contacts.pop(contact_id, None)
+
+    # -- agents -----------------------------------------------------------------------------
+
+    def _agent(self, event: Any, at_ms: int) -> Outcome:
+        late = at_ms < self.watermark_ms
+        agent = self.agents.get(event.agent_id)
+        if agent is None:
+            agent = self.agents[event.agent_id] = Presence(event.agent_id)
+        if late and at_ms < agent.base.at_ms:
+            return Outcome.TOO_LATE
+        if not self.presence.apply(agent, event):
+            return Outcome.DUPLICATE
+        return Outcome.LATE if late else Outcome.APPLIED
+
+    def _keep(self, span: AgentSpan) -> None:
+        row = self.slices.row(span.end_ms)
+        row.dirty = True
+        row.spans.append(span)
+        self.spans.add(span)
+
+    def _unkeep(self, span: AgentSpan) -> None:
+        row = self.slices.row(span.end_ms)
+        row.dirty = True
+        row.spans.remove(span)
+        self.spans.remove(span)
+
+
+def fingerprint(contact_id: str) -> int:
+    """Return 63 bits that stand for a contact that is not kept any more."""
+    return int.from_bytes(blake2b(contact_id.encode(), digest_size=8).digest()) >> 1

@@ -1,0 +1,192 @@
+"""Event-time slices: one row per minute, in it one cell per 5-second slice and scope.
+
+A fact is booked into exactly one cell, however many windows there are; a window is the sum of
+its cells, computed when somebody looks. Rows are what a checkpoint writes, and only those that
+changed. With age a row gets coarser: first its slices melt into the minute, then fifteen
+minutes into a quarter of an hour (all zone offsets are multiples of 15 minutes, so local
+midnights stay exact).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from aggregators.facts import Cell, merge_into
+from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
+
+if TYPE_CHECKING:
+    from aggregators.contact import Contact
+    from aggregators.spans import AgentSpan
+
+SLICE_MS = 5_000
+QUARTER_MS = 15 * MINUTE_MS
+SCOPE_BITS = 16
+SCOPE_MASK = (1 << SCOPE_BITS) - 1
+
+FINE, MINUTE, QUARTER = 0, 1, 2
+FINE_FOR_MS = HOUR_MS + 5 * MINUTE_MS
+MINUTES_FOR_MS = DAY_MS + 2 * HOUR_MS
+
+
+class Row:
+    """Everything a shard keeps for one minute (or, grown old, one quarter of an hour).
+
+    ``cells`` is keyed by ``slice number << 16 | scope``. ``spans`` are the agent spans that
+    ended here, ``settled`` the contacts whose last event lies here and that may still be
+    corrected, ``forgotten`` the 64-bit fingerprints of those that may not any more.
+    """
+
+    __slots__ = ("cells", "dirty", "forgotten", "level", "merged", "settled", "spans", "start_ms")
+
+    def __init__(self, start_ms: int, level: int = FINE) -> None:
+        self.start_ms = start_ms
+        self.level = level
+        self.cells: dict[int, Cell] = {}
+        self.spans: list[AgentSpan] = []
+        self.settled: dict[str, Contact] = {}
+        self.forgotten: list[int] = []
+        self.merged: dict[int, Cell] | None = None
+        self.dirty = True
+
+    @property
+    def end_ms(self) -> int:
+        """First instant after the row."""
+        return self.start_ms + (QUARTER_MS if self.level == QUARTER else MINUTE_MS)
+
+    def by_scope(self) -> dict[int, Cell]:
+        """Return the whole row's cells summed by scope; kept until the row changes."""
+        if self.merged is None:
+            merged: dict[int, Cell] = {}
+            for key, cell in self.cells.items():
+                scope = key & SCOPE_MASK
+                if scope in merged:
+                    merge_into(merged[scope], cell)
+                else:
+                    merged[scope] = dict(cell)
+            self.merged = merged
+        return self.merged
+
+    def is_empty(self) -> bool:
+        """Tell whether nothing is left in the row."""
+        return not (self.cells or self.spans or self.settled or self.forgotten)
+
+
+class Slices:
+    """The rows of one shard, by start in epoch milliseconds divided by a minute."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Row] = {}
+        self._fine_from = 0  # minute numbers: what lies before was coarsened already
+        self._minutes_from = 0
+        self._kept_from = 0
+
+    def row(self, at_ms: int) -> Row:
+        """Return the row that holds an instant, made if need be."""
+        minute = at_ms // MINUTE_MS
+        row = self.rows.get(minute)
+        if row is None:
+            quarter = minute - minute % 15
+            row = self.rows.get(quarter)
+            if row is None or row.level != QUARTER:
+                row = self.rows[minute] = Row(minute * MINUTE_MS)
+        return row
+
+    def cell(self, at_ms: int, scope: int) -> Cell:
+        """Return the cell of an instant and scope, ready to be written (its row gets dirty)."""
+        row = self.rows.get(at_ms // MINUTE_MS) or self.row(at_ms)
+        row.dirty = True
+        row.merged = None
+        key = scope if row.level else (at_ms % MINUTE_MS) // SLICE_MS << SCOPE_BITS | scope
+        cell = row.cells.get(key)
+        if cell is None:
+            cell = row.cells[key] = {}
+        return cell
+
+    def between(self, start_ms: int, end_ms: int) -> Iterator[tuple[int, Cell]]:
+        """Yield (scope, cell) for every slice that starts in [start, end).
+
+        A coarse row counts when it starts inside; borders of windows that reach back that far
+        lie on full minutes or quarters.
+        """
+        for row in self.rows_from(start_ms, end_ms):
+            if row.start_ms >= start_ms and row.end_ms <= end_ms:
+                yield from row.by_scope().items()
+            elif row.level:
+                if start_ms <= row.start_ms < end_ms:
+                    yield from row.by_scope().items()
+            else:
+                for key, cell in row.cells.items():
+                    at_ms = row.start_ms + (key >> SCOPE_BITS) * SLICE_MS
+                    if start_ms <= at_ms < end_ms:
+                        yield key & SCOPE_MASK, cell
+
+    def rows_from(self, start_ms: int, end_ms: int) -> Iterator[Row]:
+        """Yield the rows that overlap [start, end), in no order."""
+        first, last = start_ms // MINUTE_MS, -(-end_ms // MINUTE_MS)
+        if last - first > len(self.rows):
+            for minute, row in self.rows.items():
+                if minute < last and row.end_ms > start_ms:
+                    yield row
+            return
+        before = self.rows.get(first - first % 15)
+        if before is not None and before.level == QUARTER and first % 15:
+            yield before
+        for minute in range(first, last):
+            row_at = self.rows.get(minute)
+            if row_at is not None:
+                yield row_at
+
+    def drop_empty_cells(self, minutes: set[int]) -> None:
+        """Drop empty cells of the named minutes (after facts were taken out)."""
+        for minute in minutes:
+            row = self.row(minute * MINUTE_MS)
+            for key in [key for key, cell in row.cells.items() if not cell]:
+                del row.cells[key]
+
+    def rows_ended(self, first_minute: int, end_ms: int) -> list[Row]:
+        """Return the rows from a minute number on that ended at or before an instant."""
+        last = end_ms // MINUTE_MS
+        if last - first_minute > len(self.rows):
+            minutes = sorted(m for m in self.rows if first_minute - 1 <= m < last)
+        else:
+            minutes = [m for m in range(first_minute - 1, last) if m in self.rows]
+        return [self.rows[minute] for minute in minutes if self.rows[minute].end_ms <= end_ms]
+
+    def coarsen(self, watermark_ms: int) -> None:
+        """Melt old slices into minutes and old minutes into quarters; sums never change."""
+        for row in self.rows_ended(self._fine_from, watermark_ms - FINE_FOR_MS):
+            if row.level == FINE:
+                row.cells = dict(row.by_scope())
+                row.level, row.dirty, row.merged = MINUTE, True, None
+        self._fine_from = max(self._fine_from, (watermark_ms - FINE_FOR_MS) // MINUTE_MS)
+        quarters_to_ms = (watermark_ms - MINUTES_FOR_MS) // QUARTER_MS * QUARTER_MS
+        for row in self.rows_ended(self._minutes_from, quarters_to_ms):
+            minute = row.start_ms // MINUTE_MS
+            if row.level == MINUTE:
+                self._into_quarter(minute, row, minute - minute % 15)
+        self._minutes_from = max(self._minutes_from, quarters_to_ms // MINUTE_MS)
+
+    def _into_quarter(self, minute: int, row: Row, quarter: int) -> None:
+        target = self.rows.get(quarter)
+        if target is None:
+            target = self.rows[quarter] = Row(quarter * MINUTE_MS, QUARTER)
+        elif target is row:
+            row.level, row.dirty, row.merged = QUARTER, True, None
+            return
+        elif target.level != QUARTER:
+            target.cells = dict(target.by_scope())
+            target.level = QUARTER
+        for scope, cell in row.by_scope().items():
+            merge_into(target.cells.setdefault(scope, {}), cell)
+        target.spans += row.spans
+        target.settled |= row.settled
+        target.forgotten += row.forgotten
+        target.dirty, target.merged = True, None
+        del self.rows[minute]
+
+    def drop_before(self, end_ms: int) -> list[Row]:
+        """Drop and return the rows that ended at or before an instant."""
+        gone = self.rows_ended(self._kept_from, end_ms)
+        self._kept_from = max(self._kept_from, end_ms // MINUTE_MS - 15)
+        return [self.rows.pop(row.start_ms // MINUTE_MS) for row in gone]

@@ -1,0 +1,164 @@
+"""Windows by name."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
+from aggregators.windows import Kind, Window, parse_window
+
+PARIS = "Europe/Paris"
+NAMES = (
+    "5s", "90s", "1m", "15m", "1h", "4h", "7d", "31d",
+    "interval_15m", "interval_15m_last", "interval_30m", "interval_30m_last", "today", "whole",
+)  # fmt: skip
+
+
+def at(text: str, zone: str = PARIS) -> int:
+    """The instant of a clock reading."""
+    return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("name", "as_of", "start", "end"),
+    [
+        ("1m", "10:00:00", "09:59:00", "10:00:00"),
+        ("1m", "10:00:00.001", "09:59:05", "10:00:05"),
+        ("1h", "10:00:01", "09:00:05", "10:00:05"),
+        ("4h", "10:00:01", "06:01:00", "10:01:00"),
+        ("4h", "10:00:00", "06:00:00", "10:00:00"),
+        ("interval_15m", "10:10:02", "10:00:00", "10:10:05"),
+        ("interval_15m", "10:14:59.999", "10:00:00", "10:15:00"),
+        ("interval_15m", "10:15:00", "10:15:00", "10:15:00"),
+        ("interval_15m_last", "10:14:59.999", "09:45:00", "10:00:00"),
+        ("interval_15m_last", "10:15:00", "10:00:00", "10:15:00"),
+        ("interval_30m", "10:10:00", "10:00:00", "10:10:00"),
+        ("interval_30m_last", "10:10:00", "09:30:00", "10:00:00"),
+        ("today", "10:00:01", "00:00:00", "10:00:05"),
+        ("today", "00:00:00", "00:00:00", "00:00:00"),
+    ],
+)
+def test_a_window_has_these_borders(name: str, as_of: str, start: str, end: str) -> None:
+    """The running slice counts, and at a border the open window is empty."""
+    day = "2025-07-10T"
+
+    assert (at(day + start), at(day + end)) == parse_window(name).range(at(day + as_of), PARIS, 0)
+
+
+def test_the_whole_begins_at_the_epoch() -> None:
+    """Everything ever seen, up to the running slice."""
+    assert parse_window("whole").range(5_001, "UTC", 0) == (0, 10_000)
+
+
+def test_today_has_25_hours_when_the_clock_goes_back() -> None:
+    """Seen in the last slice of 26 October 2025 in Paris."""
+    midnight = at("2025-10-27T00:00")
+
+    start, end = parse_window("today").range(midnight - 1, PARIS, 0)
+
+    assert (midnight, 25 * HOUR_MS) == (end, end - start)
+
+
+def test_today_starts_at_the_reset_time() -> None:
+    """With a reset at 04:00, at 03:00 it is still yesterday."""
+    as_of = at("2025-07-10T03:00")
+
+    assert at("2025-07-09T04:00") == parse_window("today").range(as_of, PARIS, 240)[0]
+
+
+def test_intervals_of_nepal_start_at_its_own_half_hours() -> None:
+    """Kathmandu is 5:45 ahead, so its half hours start at a quarter of UTC."""
+    as_of = at("2025-07-10T04:20", "UTC")
+
+    assert (
+        at("2025-07-10T04:15", "UTC")
+        == parse_window("interval_30m").range(as_of, "Asia/Kathmandu", 0)[0]
+    )
+
+
+def test_another_slice_moves_the_end() -> None:
+    """With slices of ten seconds the end is a multiple of ten."""
+    assert parse_window("1m").range(1, "UTC", 0, slice_ms=10_000) == (-50_000, 10_000)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("", "unknown window '': write a length such as 30s"),
+        ("0m", "unknown window '0m'"),
+        ("05m", "unknown window '05m'"),
+        ("-5m", "unknown window '-5m'"),
+        ("5 m", "unknown window '5 m'"),
+        ("5M", "unknown window '5M'"),
+        ("٥m", "unknown window"),
+        ("interval_20m", "interval_15m_last"),
+        ("Today", "unknown window 'Today'"),
+        ("32d", "the longest rolling window is 31d"),
+        ("99999999d", "the longest rolling window is 31d"),
+        ("7s", "not a multiple of 5 s: write 5s"),
+        ("1s", "not a multiple of 5 s: write 5s"),
+        ("3605s", "not a multiple of 60 s: write 3600s"),
+    ],
+)
+def test_a_bad_name_is_refused_with_advice(name: str, message: str) -> None:
+    """The text says what to write instead."""
+    with pytest.raises(ValueError, match=message):
+        parse_window(name)
+
+
+def test_a_name_gives_a_window_of_that_name() -> None:
+    """The kinds are told apart, and only local windows follow the zone."""
+    assert Window("5m", Kind.ROLLING, 5 * MINUTE_MS) == parse_window("5m")
+    assert Window("interval_30m_last", Kind.LAST_INTERVAL, 30 * MINUTE_MS) == parse_window(
+        "interval_30m_last"
+    )
+    assert {name for name in NAMES if parse_window(name).follows_zone} == {
+        "interval_15m",
+        "interval_15m_last",
+        "interval_30m",
+        "interval_30m_last",
+        "today",
+    }
+
+
+@given(
+    st.sampled_from(NAMES),
+    st.integers(100 * DAY_MS * 10, 100 * DAY_MS * 200),
+    st.sampled_from((PARIS, "Asia/Kathmandu", "Australia/Lord_Howe", "America/New_York")),
+    st.sampled_from((0, 240)),
+)
+def test_a_window_is_made_of_whole_slices_and_ends_about_now(
+    name: str, as_of_ms: int, zone: str, reset_minute: int
+) -> None:
+    """Borders are slice borders; every event before the asking time is before the end."""
+    window = parse_window(name)
+    start, end = window.range(as_of_ms, zone, reset_minute)
+
+    assert 0 == start % 5_000 == end % 5_000
+    assert start <= end
+    if window.kind is Kind.LAST_INTERVAL:
+        assert end <= as_of_ms
+    else:
+        assert as_of_ms <= end < as_of_ms + MINUTE_MS
+    if window.kind is Kind.ROLLING:
+        assert window.length_ms == end - start
+
+
+@given(
+    st.integers(100 * DAY_MS * 10, 100 * DAY_MS * 200),
+    st.sampled_from((PARIS, "Pacific/Chatham")),
+    st.sampled_from(("interval_15m", "interval_30m")),
+)
+def test_the_last_interval_ends_where_the_open_one_starts(
+    as_of_ms: int, zone: str, name: str
+) -> None:
+    """Between the closed and the open interval nothing is lost or counted twice."""
+    opened = parse_window(name).range(as_of_ms, zone, 0)
+    closed = parse_window(f"{name}_last").range(as_of_ms, zone, 0)
+
+    assert closed[1] == opened[0]
