@@ -74,6 +74,7 @@ class Shard:
         self.next_offset = 0
         self.generation = 0
         self.counts = Counts()
+        self.durable_counts = Counts()
         self.max_event_ms = 0
         self.watermark_ms = 0
         self.contacts: dict[str, Contact] = {}

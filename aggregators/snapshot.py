@@ -41,6 +41,7 @@ class Checkpoint(Struct, frozen=True):
     rows: dict[int, bytes]
     next_offset: int
     totals: dict[tuple[str, str], Totals]
+    counts: Counts
 
 
 class _StoredContact(Struct, array_like=True):
@@ -120,6 +121,7 @@ def encode(shard: Shard) -> Checkpoint:
         rows={minute: _pack(_stored(slices.rows[minute])) for minute in due},
         next_offset=shard.next_offset,
         totals=deepcopy(shard.totals),
+        counts=deepcopy(shard.counts),
     )
 
 
@@ -127,6 +129,7 @@ def confirm(shard: Shard, checkpoint: Checkpoint) -> None:
     """Take note that a checkpoint is durable: its rows are clean, its totals may be shown."""
     shard.unconfirmed.difference_update(checkpoint.rows)
     shard.durable_totals = checkpoint.totals
+    shard.durable_counts = checkpoint.counts
 
 
 def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
@@ -157,6 +160,7 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     fold.unmute()
     shard.totals.update({(queue, channel): total for queue, channel, total in stored.totals})
     shard.durable_totals = deepcopy(shard.totals)
+    shard.durable_counts = deepcopy(shard.counts)
     shard.agents.update({agent.agent_id: agent for agent in stored.agents})
     shard.seen = stored.seen
     fold.conflicts = stored.conflicts

@@ -245,7 +245,7 @@ def test_service_level_never_rises_with_the_load(load: float, extra: float, agen
 
 @given(load=st.floats(0.1, 90.0), spare=st.floats(0.05, 20.0))
 def test_erlang_c_and_b_are_tied(load: float, spare: float) -> None:
-    """1/B = 1 + N/A * (1/C) * ... : C = B / (1 - rho * (1 - B)) for every stable queue."""
+    """C = B / (1 - rho * (1 - B)) for every stable queue."""
     agents = math.ceil(load + spare)
     blocking, rho = erlang_b(agents, load), load / agents
     waits = erlang_c(agents, load, 1.0).wait_probability

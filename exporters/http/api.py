@@ -1,0 +1,182 @@
+"""The JSON API: the board, the KPI catalogue, queues and the contacts behind a number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+from aiohttp import web
+
+from exporters.contacts import MAX_CONTACTS_LISTED
+from exporters.http.board_json import header_json, kpi_json, kpis_json, settings_json
+from exporters.http.feed import BoardFeed, Selection
+from exporters.http.problems import RequestError
+from exporters.http.variants import SERVICE_LEVEL_VARIANTS
+
+if TYPE_CHECKING:
+    from aggregators.kpis.catalogue import Kpi
+    from exporters.live import LiveView
+
+MAX_KPIS_ASKED = 100
+
+
+def json_answer(content: Any) -> web.Response:
+    """Return a JSON answer."""
+    return web.Response(body=msgspec.json.encode(content), content_type="application/json")
+
+
+def load_catalogue() -> Mapping[str, Kpi]:
+    """Return the KPI catalogue of the core."""
+    from aggregators.kpis.catalogue import CATALOGUE
+
+    return CATALOGUE
+
+
+class Api:
+    """The handlers of ``/api``; every number comes from one view and one catalogue."""
+
+    def __init__(
+        self,
+        view: LiveView,
+        feed: BoardFeed,
+        catalogue: Mapping[str, Kpi],
+        *,
+        min_sample: int,
+        description: dict[str, Any],
+    ) -> None:
+        self._view = view
+        self._feed = feed
+        self._catalogue = catalogue
+        self._min_sample = min_sample
+        self._description = msgspec.json.encode(description)
+        self._index = [
+            {"path": path, "summary": item["get"]["summary"]}
+            for path, item in description["paths"].items()
+        ]
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes, the stream apart."""
+        return [
+            web.get("/api/", self.index),
+            web.get("/api/openapi.json", self.openapi),
+            web.get("/api/board", self.board),
+            web.get("/api/kpis", self.kpis),
+            web.get("/api/kpis/{id}", self.kpi),
+            web.get("/api/queues", self.queues),
+            web.get("/api/queues/{queue}/contacts", self.contacts),
+        ]
+
+    def selection(self, request: web.Request) -> Selection:
+        """Return what ``?window=`` and ``?kpis=`` ask for; refuses unknown names."""
+        window = request.query.get("window")
+        known = self._feed.board().windows
+        if window is not None and window not in known:
+            raise RequestError(
+                400,
+                f"there is no window {_shown(window)}",
+                f"use one of {', '.join(known)}, or add it to the windows in the settings",
+            )
+        asked = request.query.get("kpis")
+        if asked is None:
+            return window, None
+        kpis = tuple(dict.fromkeys(name for name in asked.split(",") if name))
+        if len(kpis) > MAX_KPIS_ASKED:
+            raise RequestError(400, "too many KPIs asked for", "leave kpis out to get all of them")
+        for kpi in kpis:
+            if kpi not in self._catalogue:
+                raise self._unknown_kpi(kpi, 400)
+        return window, kpis
+
+    async def index(self, request: web.Request) -> web.Response:
+        """List the addresses."""
+        return json_answer({"name": "vigie", "addresses": self._index})
+
+    async def openapi(self, request: web.Request) -> web.Response:
+        """Return the description of the API."""
+        return web.Response(body=self._description, content_type="application/json")
+
+    async def board(self, request: web.Request) -> web.Response:
+        """Return the board of now."""
+        body = self._feed.encoded(self.selection(request))
+        return web.Response(body=body, content_type="application/json")
+
+    async def kpis(self, request: web.Request) -> web.Response:
+        """Return the catalogue."""
+        return json_answer({"kpis": [describe(kpi) for kpi in self._catalogue.values()]})
+
+    async def kpi(self, request: web.Request) -> web.Response:
+        """Return one KPI over all windows and rows."""
+        name = request.match_info["id"]
+        found = self._catalogue.get(name)
+        if found is None:
+            raise self._unknown_kpi(name, 404)
+        return json_answer({"kpi": describe(found), **kpi_json(self._feed.board(), name)})
+
+    async def queues(self, request: web.Request) -> web.Response:
+        """Return the queues with their settings and their live numbers."""
+        board = self._feed.board()
+        live = [name for name, kpi in self._catalogue.items() if kpi.kind == "N"]
+        # Live KPIs are the same in every window.
+        rows = next(iter(board.windows.values()), None)
+        pairs = rows.pairs if rows is not None else {}
+        queues = settings_json(board, self._min_sample)["queues"]
+        for entry in queues:
+            values = pairs.get((entry["queue"], entry["channel"]), {})
+            entry["live"] = kpis_json(values, live)
+            entry["contacts"] = f"/api/queues/{quote(entry['queue'], safe='')}/contacts"
+        return json_answer({**header_json(board), "queues": queues})
+
+    async def contacts(self, request: web.Request) -> web.Response:
+        """Return the contacts behind the live numbers of a queue."""
+        queue = request.match_info["queue"]
+        board = self._feed.board()
+        if queue not in {name for name, _ in board.pairs}:
+            raise RequestError(
+                404,
+                f"there is no queue {_shown(queue)}",
+                "GET /api/queues lists the queues; a queue appears with its first event",
+            )
+        contacts = self._view.contacts(queue)[:MAX_CONTACTS_LISTED]
+        return json_answer(
+            {
+                **header_json(board),
+                "queue": queue,
+                "limit": MAX_CONTACTS_LISTED,
+                "contacts": contacts,
+            }
+        )
+
+    def _unknown_kpi(self, name: str, status: int) -> RequestError:
+        return RequestError(
+            status,
+            f"there is no KPI {_shown(name)}",
+            "GET /api/kpis lists the ids, for example " + ", ".join(list(self._catalogue)[:3]),
+        )
+
+
+def describe(kpi: Kpi) -> dict[str, Any]:
+    """Return a KPI of the catalogue for JSON, with its variants where they have formulas."""
+    described: dict[str, Any] = {
+        "id": kpi.id,
+        "unit": kpi.unit,
+        "kind": kpi.kind,
+        "labels": list(kpi.labels),
+        "direction": kpi.direction,
+        "group": kpi.group,
+        "english": kpi.english,
+        "french": kpi.french,
+        "formula": kpi.formula,
+    }
+    if kpi.id == "service_level":
+        described["variants"] = [
+            {"label": label, "code": code, "formula": formula}
+            for label, (code, formula) in SERVICE_LEVEL_VARIANTS.items()
+        ]
+    return described
+
+
+def _shown(name: str) -> str:
+    """Return a stranger's text short and quoted."""
+    return repr(name if len(name) <= 64 else name[:64] + "…")

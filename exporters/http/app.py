@@ -1,0 +1,167 @@
+"""The web application of a worker: put together here, served by :func:`serve`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Literal
+
+from aiohttp import web
+from msgspec import Struct
+
+from exporters.http.api import Api, load_catalogue
+from exporters.http.feed import BoardFeed
+from exporters.http.guard import host_check, security_headers, token_check
+from exporters.http.health import health_routes
+from exporters.http.metrics import Exposition, metrics_routes
+from exporters.http.openapi import describe_api
+from exporters.http.page import page_routes
+from exporters.http.problems import problems_as_json
+from exporters.http.stream import Hello, StreamTiming, stream_handler
+
+if TYPE_CHECKING:
+    from aggregators.kpis.catalogue import Kpi
+    from exporters.live import LiveView
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 8080
+MAX_BODY_BYTES = 1_024
+
+
+class WebOptions(Struct, frozen=True, kw_only=True):
+    """What can be set about the web side. Durations in milliseconds.
+
+    ``mode`` is shown on the page. ``token`` guards the API and the metrics when it is set.
+    ``allowed_hosts`` are the host names that vigie answers to besides localhost and literal
+    addresses; ``*`` allows all. ``frame_ancestors`` says who may embed the page. The page calls
+    the data stopped when no message came for ``stale_after_ms`` or the newest event is older
+    than ``data_stale_after_ms``. ``max_stream_clients`` follow the board at once.
+    """
+
+    mode: Literal["live", "demo", "replay"] = "live"
+    min_sample: int = 20
+    token: str | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    frame_ancestors: str = "'none'"
+    refresh_ms: int = 1_000
+    stale_after_ms: int = 5_000
+    data_stale_after_ms: int = 60_000
+    max_stream_clients: int = 200
+    stream: StreamTiming = StreamTiming()
+
+
+class ServeError(Exception):
+    """The web side could not start; the message says what to do."""
+
+
+class WebServer:
+    """A running web side."""
+
+    def __init__(self, runner: web.AppRunner, host: str, port: int) -> None:
+        self._runner = runner
+        self.host = host
+        self.port = port
+
+    @property
+    def url(self) -> str:
+        """The address to open, without a slash at the end."""
+        try:
+            address = ip_address(self.host)
+        except ValueError:
+            return f"http://{self.host}:{self.port}"
+        # "All interfaces" is no address to open; the loopback one is.
+        loopback = "::1" if address.version == 6 else "127.0.0.1"
+        host = loopback if address.is_unspecified else str(address)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    async def close(self) -> None:
+        """Stop listening and let every client go."""
+        await self._runner.cleanup()
+
+
+def build_web_app(
+    view: LiveView,
+    *,
+    collector_routes: Mapping[str, Exposition] | None = None,
+    options: WebOptions | None = None,
+    catalogue: Mapping[str, Kpi] | None = None,
+) -> web.Application:
+    """Return the application over a view.
+
+    ``collector_routes`` maps ``/metrics``, ``/metrics/worker`` and ``/metrics/kpi`` to what
+    writes them. ``catalogue`` is the core's when none is given. Raises ValueError for options
+    that cannot be kept.
+    """
+    options = options or WebOptions()
+    expositions = collector_routes or {}
+    metrics = metrics_routes(expositions)
+    if options.token is not None and not options.token.strip():
+        raise ValueError("the token is empty; set one or leave it out")
+    feed = BoardFeed(
+        view,
+        mode=options.mode,
+        min_sample=options.min_sample,
+        refresh_ms=options.refresh_ms,
+        max_clients=options.max_stream_clients,
+    )
+    api = Api(
+        view,
+        feed,
+        load_catalogue() if catalogue is None else catalogue,
+        min_sample=options.min_sample,
+        description=describe_api(list(expositions)),
+    )
+
+    def hello() -> Hello:
+        return Hello(
+            mode=options.mode,
+            refresh_ms=options.refresh_ms,
+            stale_after_ms=options.stale_after_ms,
+            data_stale_after_ms=options.data_stale_after_ms,
+            windows=list(feed.board().windows),
+        )
+
+    middlewares = [problems_as_json, host_check(options.allowed_hosts)]
+    if options.token is not None:
+        middlewares.append(token_check(options.token))
+    app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
+    app.on_response_prepare.append(security_headers(options.frame_ancestors))
+    app.add_routes(api.routes())
+    app.router.add_get("/api/stream", stream_handler(feed, options.stream, hello, api.selection))
+    app.add_routes(metrics)
+    app.add_routes(health_routes(view))
+    app.add_routes(page_routes())
+
+    async def run_feed(_: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(feed.run(), name="vigie board feed")
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+    async def close_feed(_: web.Application) -> None:
+        await feed.close()
+
+    app.cleanup_ctx.append(run_feed)
+    app.on_shutdown.append(close_feed)
+    return app
+
+
+async def serve(
+    app: web.Application, host: str = DEFAULT_HOST, port: int = DEFAULT_PORT
+) -> WebServer:
+    """Start to serve; port 0 takes a free one. Raises ServeError when the address is not free."""
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port)
+    try:
+        await site.start()
+    except OSError as refused:
+        await runner.cleanup()
+        raise ServeError(
+            f"cannot listen on {host}:{port} ({refused.strerror or refused}); "
+            "choose another port or address in the settings, or stop what uses this one"
+        ) from refused
+    return WebServer(runner, host, runner.addresses[0][1])

@@ -1,0 +1,108 @@
+"""One board for all clients: encoded once per refresh and selection, pushed to whoever listens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+import msgspec
+
+from exporters.http.board_json import board_json
+
+if TYPE_CHECKING:
+    from aggregators.board import Board
+    from exporters.live import LiveView
+
+log = logging.getLogger(__name__)
+
+Selection: TypeAlias = tuple[str | None, tuple[str, ...] | None]
+"""A window and KPI ids, in the order asked for; None stands for all."""
+
+MAX_CACHED_SELECTIONS = 64
+
+
+class BoardFeed:
+    """The newest board of a view as JSON, and the number of clients that follow it.
+
+    While nobody listens nothing is computed. A client that is slow keeps no queue: when it can
+    take a message again it gets the newest board, those in between are gone.
+    """
+
+    def __init__(
+        self, view: LiveView, *, mode: str, min_sample: int, refresh_ms: int, max_clients: int
+    ) -> None:
+        self._view = view
+        self._mode = mode
+        self._min_sample = min_sample
+        self._refresh_s = refresh_ms / 1_000
+        self._board: Board | None = None
+        self._encoded: dict[Selection, bytes] = {}
+        self._news = asyncio.Condition()
+        self.max_clients = max_clients
+        self.clients = 0
+        self.sequence = 0
+        self._announced = 0
+        self.closed = False
+        self.encodings = 0
+
+    def board(self) -> Board:
+        """Return the view's board and forget what was encoded of an older one."""
+        board = self._view.board()
+        if board is not self._board:
+            self._board = board
+            self._encoded.clear()
+            self.sequence += 1
+        return board
+
+    def encoded(self, selection: Selection) -> bytes:
+        """Return the newest board as JSON; raises KeyError for a window that it does not have."""
+        board = self.board()
+        found = self._encoded.get(selection)
+        if found is None:
+            window, only = selection
+            found = msgspec.json.encode(
+                board_json(
+                    board,
+                    mode=self._mode,
+                    min_sample=self._min_sample,
+                    window=window,
+                    only=only,
+                )
+            )
+            self.encodings += 1
+            if len(self._encoded) < MAX_CACHED_SELECTIONS:
+                self._encoded[selection] = found
+        return found
+
+    async def run(self) -> None:
+        """Look at the view once per refresh while somebody listens, until cancelled."""
+        while True:
+            await asyncio.sleep(self._refresh_s)
+            if not self.clients:
+                continue
+            try:
+                self.board()
+            except Exception:
+                # The clients see it too: without a message their page says that data stopped.
+                log.exception("the board could not be computed")
+                continue
+            # Anyone who asked the API meanwhile may have got the new board first.
+            if self.sequence != self._announced:
+                self._announced = self.sequence
+                await self._announce()
+
+    async def newer_than(self, sequence: int) -> bool:
+        """Wait for a board newer than ``sequence``; return False when the feed is closed."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.closed or self.sequence > sequence)
+        return not self.closed
+
+    async def close(self) -> None:
+        """Let every listening client go."""
+        self.closed = True
+        await self._announce()
+
+    async def _announce(self) -> None:
+        async with self._news:
+            self._news.notify_all()

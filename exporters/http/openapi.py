@@ -1,0 +1,282 @@
+"""The OpenAPI 3.1 description of what :mod:`exporters.http` serves, built by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, TypeAlias
+
+Schema: TypeAlias = dict[str, Any]
+
+_TEXT: Schema = {"type": "string"}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_TIME_MS: Schema = {"type": "integer", "description": "milliseconds since 1970-01-01 UTC"}
+_TIME_MS_OR_NULL: Schema = {**_TIME_MS, "type": ["integer", "null"]}
+_COUNT_OR_NULL: Schema = {"type": ["integer", "null"], "minimum": 0}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _object(properties: dict[str, Schema], *, optional: Collection[str] = ()) -> Schema:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": [name for name in properties if name not in optional],
+        "additionalProperties": False,
+    }
+
+
+def _list(items: Schema, **limits: int) -> Schema:
+    return {"type": "array", "items": items, **limits}
+
+
+def _by_name(values: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": values}
+
+
+_FRESHNESS: dict[str, Schema] = {
+    "as_of": {"type": "string", "format": "date-time", "description": "UTC"},
+    "as_of_ms": _TIME_MS,
+    "data_up_to_ms": _TIME_MS_OR_NULL,
+    "data_age_ms": _COUNT_OR_NULL,
+    "complete": {"type": "boolean", "description": "every expected shard is present and fresh"},
+}
+
+_QUEUE_SETTINGS: dict[str, Schema] = {
+    "queue": _TEXT,
+    "channel": _TEXT,
+    "threshold_ms": _COUNT,
+    "target": {"type": "number", "minimum": 0, "maximum": 1},
+    "short_limit_ms": _COUNT,
+    "headline_variant": _TEXT,
+}
+
+SCHEMAS: dict[str, Schema] = {
+    "Problem": _object({"error": _TEXT, "fix": _TEXT}),
+    "Health": _object({"status": _TEXT, "reason": _TEXT}),
+    "Index": _object(
+        {"name": _TEXT, "addresses": _list(_object({"path": _TEXT, "summary": _TEXT}))}
+    ),
+    "Value": {
+        "description": "count, ratio 0 to 1, seconds; null is no value; an object has one value "
+        "per label",
+        "anyOf": [{"type": ["number", "null"]}, _by_name(_ref("Value"))],
+    },
+    "Kpis": {**_by_name(_ref("Value")), "description": "KPI id to value"},
+    "Rows": _object(
+        {
+            "total": _ref("Kpis"),
+            "queues": _by_name(_ref("Kpis")),
+            "channels": _by_name(_ref("Kpis")),
+            "teams": _by_name(_ref("Kpis")),
+            "pairs": _list(_object({"queue": _TEXT, "channel": _TEXT, "kpis": _ref("Kpis")})),
+            "agents": {**_by_name(_ref("Kpis")), "description": "only when switched on"},
+        },
+        optional=("agents",),
+    ),
+    "Board": _object(
+        {
+            **_FRESHNESS,
+            "mode": {"enum": ["live", "demo", "replay"]},
+            "windows": _by_name(_ref("Rows")),
+            "settings": _object({"queues": _list(_object(_QUEUE_SETTINGS)), "min_sample": _COUNT}),
+        }
+    ),
+    "Kpi": _object(
+        {
+            "id": _TEXT,
+            "unit": {"enum": ["count", "ratio", "seconds", "number"]},
+            "kind": {"enum": ["N", "R"], "description": "N: of now, R: of a window"},
+            "labels": _list(_TEXT),
+            "direction": {"enum": ["up", "down", "band", "none"]},
+            "group": _TEXT,
+            "english": _TEXT,
+            "french": _TEXT,
+            "formula": _TEXT,
+            "variants": _list(_object({"label": _TEXT, "code": _TEXT, "formula": _TEXT})),
+        },
+        optional=("variants",),
+    ),
+    "Catalogue": _object({"kpis": _list(_ref("Kpi"))}),
+    "KpiOverAll": _object(
+        {
+            "kpi": _ref("Kpi"),
+            **_FRESHNESS,
+            "windows": _by_name(
+                _object(
+                    {
+                        "total": _ref("Value"),
+                        "queues": _by_name(_ref("Value")),
+                        "channels": _by_name(_ref("Value")),
+                        "teams": _by_name(_ref("Value")),
+                        "pairs": _list(
+                            _object({"queue": _TEXT, "channel": _TEXT, "value": _ref("Value")})
+                        ),
+                    }
+                )
+            ),
+        }
+    ),
+    "Queues": _object(
+        {
+            **_FRESHNESS,
+            "queues": _list(_object({**_QUEUE_SETTINGS, "live": _ref("Kpis"), "contacts": _TEXT})),
+        }
+    ),
+    "Contacts": _object(
+        {
+            **_FRESHNESS,
+            "queue": _TEXT,
+            "limit": _COUNT,
+            "contacts": _list(
+                _object(
+                    {
+                        "contact_id": _TEXT,
+                        "leg_id": _TEXT,
+                        "state": _TEXT,
+                        "since_ms": _TIME_MS,
+                        "wait_ms": _COUNT_OR_NULL,
+                        "agent_id": {"type": ["string", "null"]},
+                        "channel": _TEXT,
+                    }
+                ),
+                maxItems=200,
+            ),
+        }
+    ),
+}
+
+_WINDOW: Schema = {
+    "name": "window",
+    "in": "query",
+    "description": "one window instead of all, for example 15m, interval_30m or today",
+    "schema": _TEXT,
+}
+_KPIS: Schema = {
+    "name": "kpis",
+    "in": "query",
+    "description": "KPI ids separated by commas instead of all",
+    "schema": _TEXT,
+}
+
+
+def _path_parameter(name: str, description: str) -> Schema:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": description,
+        "schema": _TEXT,
+    }
+
+
+def _content(description: str, media_type: str, schema: Schema) -> Schema:
+    return {"description": description, "content": {media_type: {"schema": schema}}}
+
+
+def _problem(description: str) -> Schema:
+    return _content(description, "application/json", _ref("Problem"))
+
+
+def _get(
+    summary: str,
+    schema: Schema,
+    *,
+    media_type: str = "application/json",
+    parameters: Collection[Schema] = (),
+    problems: dict[str, str] | None = None,
+    open_to_all: bool = False,
+) -> Schema:
+    operation: Schema = {
+        "summary": summary,
+        "responses": {
+            "200": _content("the answer", media_type, schema),
+            **{code: _problem(text) for code, text in (problems or {}).items()},
+        },
+    }
+    if parameters:
+        operation["parameters"] = list(parameters)
+    if not open_to_all:
+        operation["responses"]["401"] = _problem("the token is missing or wrong")
+    operation["responses"]["500"] = _problem("vigie could not answer")
+    operation["security"] = [] if open_to_all else [{}, {"token": []}]
+    return {"get": operation}
+
+
+def _readiness() -> Schema:
+    item = _get("Whether the numbers can be trusted", _ref("Health"), open_to_all=True)
+    item["get"]["responses"]["503"] = _content("not ready", "application/json", _ref("Health"))
+    return item
+
+
+_SELECTION = (_WINDOW, _KPIS)
+_BAD_SELECTION = {"400": "no such window or KPI"}
+
+_PATHS: dict[str, Schema] = {
+    "/api/": _get("This list of addresses", _ref("Index")),
+    "/api/openapi.json": _get("This API in OpenAPI 3.1", {"type": "object"}),
+    "/api/board": _get(
+        "The board of now", _ref("Board"), parameters=_SELECTION, problems=_BAD_SELECTION
+    ),
+    "/api/stream": _get(
+        "The board as server-sent events: hello once, then board after every refresh",
+        _TEXT,
+        media_type="text/event-stream",
+        parameters=_SELECTION,
+        problems={**_BAD_SELECTION, "503": "too many clients"},
+    ),
+    "/api/kpis": _get("The KPI catalogue with formulas", _ref("Catalogue")),
+    "/api/kpis/{id}": _get(
+        "One KPI over all windows, queues, channels and teams",
+        _ref("KpiOverAll"),
+        parameters=[_path_parameter("id", "KPI id of the catalogue")],
+        problems={"404": "no such KPI"},
+    ),
+    "/api/queues": _get("The queues with settings and live numbers", _ref("Queues")),
+    "/api/queues/{queue}/contacts": _get(
+        "The contacts behind the live numbers of a queue, at most 200",
+        _ref("Contacts"),
+        parameters=[_path_parameter("queue", "name of the queue")],
+        problems={"404": "no such queue"},
+    ),
+    "/livez": _get("Whether the worker answers", _ref("Health"), open_to_all=True),
+    "/readyz": _readiness(),
+    "/": _get("The wallboard", _TEXT, media_type="text/html", open_to_all=True),
+    "/static/{name}": _get(
+        "The files of the wallboard",
+        _TEXT,
+        media_type="*/*",
+        parameters=[_path_parameter("name", "file name")],
+        problems={"404": "no such file"},
+        open_to_all=True,
+    ),
+}
+
+_METRICS_SUMMARIES = {
+    "/metrics": "Prometheus metrics of this worker and of the KPIs",
+    "/metrics/worker": "Prometheus metrics of this worker alone",
+    "/metrics/kpi": "Prometheus metrics of the KPIs alone",
+}
+
+
+def describe_api(metrics_paths: Collection[str]) -> Schema:
+    """Return the description of an application that serves these metrics paths."""
+    metrics = {
+        path: _get(_METRICS_SUMMARIES[path], _TEXT, media_type="text/plain")
+        for path in metrics_paths
+    }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "vigie",
+            "version": "1",
+            "description": "Live numbers of a contact centre. Ratios are 0 to 1, durations "
+            "seconds unless the name ends in _ms, null is no value.",
+        },
+        "paths": {**_PATHS, **metrics},
+        "components": {
+            "schemas": SCHEMAS,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }

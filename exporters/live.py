@@ -1,0 +1,131 @@
+"""The live view: the newest board, computed when somebody looks and never too often.
+
+A :class:`LiveView` is what the API, the wallboard, the metrics and the alert rules read.
+:class:`MemoryView` is the one of a single worker: its shards are in this process.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from exporters.contacts import ContactRow, contacts_of_queue
+
+if TYPE_CHECKING:
+    from aggregators.board import Board
+    from aggregators.policy import Rules
+    from aggregators.shard import Shard
+
+REST_FACTOR = 4.0
+"""After a computation of d seconds the view rests at least this many times d."""
+
+
+class LiveView(Protocol):
+    """The numbers of now. All methods are called on the thread that folds the events."""
+
+    def board(self) -> Board:
+        """Return the newest board; cheap to call, recomputed at most once per refresh."""
+
+    def shards(self) -> Sequence[Shard]:
+        """Return the shards that the board is computed from."""
+
+    def ready(self) -> tuple[bool, str]:
+        """Return whether the numbers can be trusted, and the reason."""
+
+    def contacts(self, queue: str) -> list[ContactRow]:
+        """Return the contacts behind the live numbers of a queue, at most 200."""
+
+
+BoardFunction: TypeAlias = "Callable[[Sequence[Shard], int, Rules, Sequence[str]], Board]"
+
+
+def compute_board(
+    shards: Sequence[Shard], as_of_ms: int, rules: Rules, windows: Sequence[str]
+) -> Board:
+    """Compute a board with the core; the only place of this room that does."""
+    from aggregators.board import board
+
+    return board(shards, as_of_ms, rules, windows)
+
+
+def default_windows(rules: Rules) -> tuple[str, ...]:
+    """Return the windows of a board: those of the settings, then the open and closed intervals."""
+    names = list(rules.windows)
+    for minutes in rules.intervals_min:
+        names += [f"interval_{minutes}m", f"interval_{minutes}m_last"]
+    return tuple(dict.fromkeys(names))
+
+
+class MemoryView:
+    """The live view over shards of this process.
+
+    ``shards`` gives the shards as they are now, ``now_ms`` the clock that the board follows (the
+    replayed clock in a replay), ``timer`` a steady clock in seconds that paces the computations.
+    A computation that took d seconds is followed by a rest of at least ``4 * d``, so that looking
+    never takes more than a fifth of the time of the thread that folds.
+    """
+
+    def __init__(
+        self,
+        shards: Callable[[], Sequence[Shard]],
+        rules: Rules,
+        now_ms: Callable[[], int],
+        *,
+        windows: Sequence[str] | None = None,
+        refresh_ms: int = 1_000,
+        readiness: Callable[[], tuple[bool, str]] | None = None,
+        compute: BoardFunction = compute_board,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._shards = shards
+        self._rules = rules
+        self._now_ms = now_ms
+        self._windows = tuple(windows) if windows is not None else default_windows(rules)
+        # A little under the refresh, so that a reader who asks once per refresh is never served
+        # the previous board because of a timer that fired a hair early.
+        self._refresh_s = refresh_ms / 1_000 * 0.95
+        self._readiness = readiness
+        self._compute = compute
+        self._timer = timer
+        self._board: Board | None = None
+        self._next_at_s = 0.0
+        self.computations = 0
+        self.last_computation_s = 0.0
+
+    def board(self) -> Board:
+        """Return the newest board, computing it when the last one is old enough."""
+        started_s = self._timer()
+        if self._board is not None and started_s < self._next_at_s:
+            return self._board
+        self._board = self._compute(self._shards(), self._now_ms(), self._rules, self._windows)
+        ended_s = self._timer()
+        self.computations += 1
+        self.last_computation_s = ended_s - started_s
+        self._next_at_s = max(
+            started_s + self._refresh_s, ended_s + REST_FACTOR * self.last_computation_s
+        )
+        return self._board
+
+    def shards(self) -> Sequence[Shard]:
+        """Return the shards as they are now."""
+        return self._shards()
+
+    def ready(self) -> tuple[bool, str]:
+        """Return whether the view has its shards; the caller's own check goes first."""
+        if self._readiness is not None:
+            ready, reason = self._readiness()
+            if not ready:
+                return ready, reason
+        if not self._shards():
+            return False, "no partition is assigned to this worker yet"
+        return True, "ready"
+
+    def contacts(self, queue: str) -> list[ContactRow]:
+        """Return the contacts behind the numbers of a queue, at most 200."""
+        return contacts_of_queue(self._shards(), queue, self._now_ms())
+
+    def data_age_ms(self) -> int | None:
+        """Return how far the data is behind the clock; None before the first event."""
+        up_to_ms = self.board().data_up_to_ms
+        return None if up_to_ms is None else max(0, self._now_ms() - up_to_ms)

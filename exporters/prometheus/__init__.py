@@ -1,0 +1,1 @@
+"""What Prometheus scrapes: the metric catalogue, two collectors and the text they give."""

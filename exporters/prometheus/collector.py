@@ -1,0 +1,222 @@
+"""The KPI series: the merged view's board, read anew at every scrape.
+
+Nothing is kept between scrapes but which label values have a place, so what is no longer on the
+board is no longer in the text, and Prometheus marks it stale at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from prometheus_client.core import Metric as Family
+from prometheus_client.registry import Collector
+
+from aggregators.kpis.catalogue import CATALOGUE, Kpi
+from exporters.prometheus.catalogue import kpi_metrics, team_metric
+from exporters.prometheus.cost import CollectCost
+from exporters.prometheus.cumulative import Cumulative
+from exporters.prometheus.kpi_metrics import PAIR, VIEW_METRICS
+from exporters.prometheus.labels import LabelValues
+from exporters.prometheus.metric import Metric, gauge
+from exporters.prometheus.sheet import Sheet, targets
+
+if TYPE_CHECKING:
+    from aggregators.board import Board, KpiValues
+
+MAX_PAIRS = 500
+MAX_SERIES = 75_000
+MAX_VALUES = 100
+"""Values of one label within a KPI: reasons, variants, limits."""
+
+UNSHOWN_WINDOWS = ("interval_", "whole")
+"""Windows that get series only when asked for: closed intervals do not change between scrapes."""
+
+
+class ViewShards(Struct, frozen=True):
+    """How many shards the view should cover, knows, and knows freshly."""
+
+    expected: int
+    present: int
+    fresh: int
+
+
+class KpiCollector(Collector):
+    """Gives the KPI and view series of one board per scrape.
+
+    ``exposed`` says whether this worker shows KPI series at all; if not, there are none.
+    ``max_pairs`` limits the (queue, channel) pairs, ``max_series`` the samples of the page: it
+    belongs below the scrape job's ``sample_limit``, beyond which the whole scrape would fail.
+    What does not fit is left out, first come first served, and counted in :meth:`cost`.
+    ``windows`` are those shown, by default all of the board but the fixed intervals, which the
+    API has. ``kpis`` is the catalogue; a smaller one shows fewer series. ``shards`` adds the
+    ``vigie_view_shards_*`` series.
+    """
+
+    def __init__(
+        self,
+        board: Callable[[], Board],
+        exposed: Callable[[], bool],
+        *,
+        kpis: Mapping[str, Kpi] = CATALOGUE,
+        shards: Callable[[], ViewShards] | None = None,
+        windows: Collection[str] | None = None,
+        max_pairs: int = MAX_PAIRS,
+        max_series: int = MAX_SERIES,
+        team_series: bool = False,
+        timer: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._board = board
+        self._exposed = exposed
+        self._shards = shards
+        self._timer = timer
+        self._windows = windows
+        self._max_series = max_series
+        metrics = kpi_metrics(kpis)
+        self._gauges = {metric.name: metric for metric in metrics if metric.type == "gauge"}
+        self._cumulative = {metric.name: metric for metric in metrics if metric.type != "gauge"}
+        self._team_gauges: dict[str, Metric] = {}
+        if team_series:
+            twins = {name: team_metric(metric) for name, metric in self._gauges.items()}
+            self._team_gauges = {name: twin for name, twin in twins.items() if twin is not None}
+        self._targets = targets(kpis, metrics)
+        self._pairs = LabelValues(max_pairs)
+        self._teams = LabelValues(max_pairs)
+        names = {name for metric in metrics for name in metric.labels} - {*PAIR, "window"}
+        self._inner = {name: LabelValues(MAX_VALUES) for name in sorted(names)}
+        self._cost: CollectCost | None = None
+
+    def cost(self) -> CollectCost | None:
+        """Return the cost of the last collection, None if it showed nothing."""
+        return self._cost
+
+    def collect(self) -> Iterator[Family]:
+        """Yield the families that have a sample."""
+        self._cost = None
+        if not self._exposed():
+            return
+        started = self._timer()
+        families = list(self._families(self._board()))
+        self._cost = CollectCost(
+            seconds=self._timer() - started,
+            series=sum(len(family.samples) for family in families),
+            dropped={
+                "queue": self._pairs.dropped,
+                "team": self._teams.dropped,
+                **{name: values.dropped for name, values in self._inner.items()},
+            },
+        )
+        yield from families
+
+    def _families(self, board: Board) -> Iterator[Family]:
+        view = list(self._view(board))
+        sheet = Sheet(self._gauges, self._targets, self._inner)
+        cumulative = Cumulative(self._cumulative)
+        present: set[tuple[str, ...]] = {*board.pairs, *board.durable}
+        for rows in board.windows.values():
+            present.update(rows.pairs)
+        largest = 0
+        for pair, labels in _places(self._pairs, present):
+            before = len(view) + sheet.size + cumulative.size
+            if before + largest > self._max_series:
+                self._pairs.refuse(*pair)
+                continue
+            self._fill_pair(board, sheet, cumulative, (pair[0], pair[1]), labels)
+            largest = max(largest, len(view) + sheet.size + cumulative.size - before)
+        yield from view
+        yield from sheet.families()
+        yield from cumulative.families()
+        if self._team_gauges:
+            room = self._max_series - len(view) - sheet.size - cumulative.size
+            yield from self._team_sheet(board, room).families()
+
+    def _fill_pair(
+        self,
+        board: Board,
+        sheet: Sheet,
+        cumulative: Cumulative,
+        pair: tuple[str, str],
+        labels: tuple[str, ...],
+    ) -> None:
+        live = True
+        for window, rows in board.windows.items():
+            row = rows.pairs.get(pair)
+            if row is not None:
+                sheet.fill(labels, self._label(window), row, live=live)
+                if live:
+                    _add_oldest_waiting(sheet, labels, board.as_of_ms, row)
+                live = False
+        policy = board.pairs.get(pair)
+        if policy is not None:
+            sheet.add("vigie_service_level_target_ratio", labels, policy.target)
+            threshold_s = policy.threshold_ms / 1000
+            sheet.add("vigie_service_level_threshold_seconds", labels, threshold_s)
+        totals = board.durable.get(pair)
+        if totals is not None:
+            cumulative.fill((labels[0], labels[1]), totals)
+
+    def _team_sheet(self, board: Board, room: int) -> Sheet:
+        sheet = Sheet(self._team_gauges, self._targets, self._inner)
+        present: set[tuple[str, ...]] = {
+            (team,) for rows in board.windows.values() for team in rows.teams
+        }
+        largest = 0
+        for team, labels in _places(self._teams, present):
+            before = sheet.size
+            if before + largest > room:
+                self._teams.refuse(*team)
+                continue
+            live = True
+            for window, rows in board.windows.items():
+                row = rows.teams.get(team[0])
+                if row is not None:
+                    sheet.fill(labels, self._label(window), row, live=live)
+                    live = False
+            largest = max(largest, sheet.size - before)
+        return sheet
+
+    def _label(self, window: str) -> str | None:
+        """Return the label value of a window, None if it is not shown."""
+        if self._windows is None:
+            return None if window.startswith(UNSHOWN_WINDOWS) else window
+        return window if window in self._windows else None
+
+    def _view(self, board: Board) -> Iterator[Family]:
+        values: dict[str, float | None] = {
+            "vigie_view_complete": float(board.complete),
+            "vigie_view_event_timestamp_seconds": (
+                None if board.data_up_to_ms is None else board.data_up_to_ms / 1000
+            ),
+        }
+        if self._shards is not None:
+            shards = self._shards()
+            values["vigie_view_shards_expected"] = shards.expected
+            values["vigie_view_shards_present"] = shards.present
+            values["vigie_view_shards_fresh"] = shards.fresh
+        for metric in VIEW_METRICS:
+            value = values.get(metric.name)
+            if value is not None:
+                family = gauge(metric)
+                family.add_metric((), value)
+                yield family
+
+
+def _places(
+    values: LabelValues, present: set[tuple[str, ...]]
+) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Give the present values their places; those that had one keep it."""
+    values.retain(present)
+    for value in sorted(present):
+        values.admit(*value)
+    return values.admitted()
+
+
+def _add_oldest_waiting(
+    sheet: Sheet, labels: tuple[str, ...], as_of_ms: int, row: KpiValues
+) -> None:
+    wait_s = row.get("longest_wait_seconds")
+    if isinstance(wait_s, (int, float)):
+        entered_ms = as_of_ms - round(wait_s * 1000)
+        sheet.add("vigie_oldest_waiting_timestamp_seconds", labels, entered_ms / 1000)

@@ -1,0 +1,52 @@
+// Asking vigie, with the token where one is needed. The token stays in this tab.
+
+import { byId, setText } from "./dom.js";
+import { words } from "./text.js";
+
+const TOKEN = "vigie.token";
+const TIME_LIMIT_MS = 10_000;
+
+/** Takes a token from the address (#token=…) and removes it there; fragments are never sent. */
+export function takeTokenFromAddress() {
+  const fragment = new URLSearchParams(location.hash.slice(1));
+  const token = fragment.get("token");
+  if (!token) return;
+  sessionStorage.setItem(TOKEN, token);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+export function headers() {
+  const token = sessionStorage.getItem(TOKEN);
+  return token ? { Authorization: `Bearer ${token}` } : {};
+}
+
+let asking = null;
+
+/** Shows the token dialog once, however many requests were refused. */
+export function askToken() {
+  asking ??= new Promise((resolve) => {
+    setText(byId("token-title"), words().tokenTitle);
+    setText(byId("token-label"), words().tokenLabel);
+    setText(byId("token-send"), words().tokenSend);
+    const dialog = byId("token-dialog");
+    const input = byId("token-input");
+    input.value = "";
+    dialog.addEventListener("close", () => {
+      if (input.value) sessionStorage.setItem(TOKEN, input.value);
+      input.value = "";
+      asking = null;
+      resolve();
+    }, { once: true });
+    dialog.showModal();
+  });
+  return asking;
+}
+
+export async function getJson(path) {
+  const response = await fetch(path, {
+    headers: headers(), cache: "no-store", signal: AbortSignal.timeout(TIME_LIMIT_MS),
+  });
+  if (response.status === 401) await askToken();
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  return response.json();
+}

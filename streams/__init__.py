@@ -1,0 +1,1 @@
+"""How events get in: sources, the Faust workers, the embedded broker and the simulator."""

@@ -1,0 +1,138 @@
+"""The Faust agents: batches in, shard moved on.
+
+The inner loop has no await and touches nothing but the shard, so a shard is never seen between
+two records of a batch by anybody else on the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
+
+import faust
+from faust.types import TP
+
+from aggregators.events import Envelope
+from aggregators.shard import Outcome
+from streams.admission import Verdict, admit
+from streams.batch import Batch, Record
+from streams.dead_letter_sink import DeadLetterSink
+from streams.reasons import Rejection
+from streams.registry import LagHistogram, Owned, Registry
+
+_TOO_LATE = Outcome.TOO_LATE
+_UNKNOWN_SCOPE = Outcome.UNKNOWN_SCOPE
+_LAG_SAMPLES = 8
+
+
+class Decoder(Protocol):
+    """What reads the messages of one topic, such as :class:`streams.decode.EventDecoder`."""
+
+    def decode(self, raw: bytes | None, key: bytes | None, append_ms: int) -> Envelope | Rejection:
+        """Return the event, or why it is refused. Never raises."""
+
+
+Refuse = Callable[[Record, str, str], None]
+"""Called with record, reason and detail of everything that is refused."""
+
+WriteLetter = Callable[[TP, Record, str, str], tuple[bytes, bytes]]
+"""Give key and value of the dead letter for a refused record, its reason and detail."""
+
+
+def fold_rows(
+    shard: Any, decode: Callable[..., Any], rows: Sequence[Record], refuse: Refuse
+) -> None:
+    """Fold records in order and move ``shard.next_offset`` behind the last one."""
+    apply = shard.apply
+    for row in rows:
+        at_ms = row.timestamp
+        event = decode(row.value, row.key, at_ms)
+        if type(event) is Rejection:
+            shard.refuse(event.reason.value)
+            refuse(row, event.reason.value, event.detail)
+            continue
+        outcome = apply(event, at_ms)
+        if outcome is _TOO_LATE or outcome is _UNKNOWN_SCOPE:
+            refuse(row, outcome.value, "")
+    shard.next_offset = rows[-1].offset + 1
+
+
+def see_lag(histogram: LagHistogram, rows: Sequence[Record], now_ms: int) -> None:
+    """Book the time from append to now for a batch, by at most eight samples."""
+    step = max(1, len(rows) // _LAG_SAMPLES)
+    for at in range(0, len(rows), step):
+        histogram.see(now_ms - rows[at].timestamp, min(step, len(rows) - at))
+
+
+class TopicFold:
+    """Folds the batches of one source topic into the shards of the registry."""
+
+    def __init__(
+        self,
+        topic: str,
+        decoder: Decoder,
+        registry: Registry,
+        sink: DeadLetterSink,
+        write_letter: WriteLetter,
+    ) -> None:
+        """Take the full topic name of the source."""
+        self.topic = topic
+        self._decode = decoder.decode
+        self._registry = registry
+        self.sink = sink
+        self._write_letter = write_letter
+
+    def take(self, tp: TP, batch: Batch) -> bool:
+        """Fold one batch; return False when the consumer has to go back for lost records."""
+        owned = self._registry.get(tp)
+        if owned is None:
+            return True  # not ours (any more): whoever owns it starts from its own checkpoint
+        shard = owned.shard
+        verdict, start, gap = admit(
+            batch.asked_from, batch.first_offset, batch.last_offset, shard.next_offset
+        )
+        if verdict is Verdict.SKIP:
+            owned.stale_batches += 1
+            owned.replayed += len(batch.rows)
+            return True
+        if verdict is Verdict.SEEK_BACK:
+            owned.seek_backs += 1
+            return False
+        rows = batch.rows_from(start)
+        self._note_skips(owned, batch, rows, gap)
+        fold_rows(shard, self._decode, rows, self._refuser(tp))
+        see_lag(self._registry.event_lag, rows, time.time_ns() // 1_000_000)
+        return True
+
+    def _note_skips(self, owned: Owned, batch: Batch, rows: Sequence[Record], gap: int) -> None:
+        owned.replayed += len(batch.rows) - len(rows)
+        owned.gap_events += gap + rows[-1].offset - rows[0].offset + 1 - len(rows)
+
+    def _refuser(self, tp: TP) -> Refuse:
+        def refuse(row: Record, reason: str, detail: str) -> None:
+            self.sink.put(tp, *self._write_letter(tp, row, reason, detail))
+
+        return refuse
+
+
+def add_agent(app: faust.App, fold: TopicFold, place_back: Callable[[TP], Awaitable[None]]) -> None:
+    """Declare the agent of one topic. ``place_back`` puts the consumer at the shard's offset."""
+    topic = app.topic(
+        fold.topic,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",  # the value is a Batch and passes as it is
+    )
+
+    async def agent(stream: Any) -> None:
+        async for event in stream.noack().events():
+            tp = event.message.tp
+            if not fold.take(tp, event.value):
+                await place_back(tp)
+            await fold.sink.brake()
+            await asyncio.sleep(0)
+
+    app.agent(topic, name=f"fold-{fold.topic}")(agent)

@@ -1,0 +1,119 @@
+"""Writes checkpoints at their interval, clears old rows away, and notices a stuck partition.
+
+Order of one checkpoint (faults.md D1, D7): encode at one moment; dead letters acknowledged; body
+and rows acknowledged; head acknowledged; only then the durable offset moves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from faust.types import TP
+
+from streams.dead_letter_sink import DeadLetterSink
+from streams.registry import Owned, Registry
+
+log = logging.getLogger(__name__)
+
+ROWS_IN_FLIGHT = 64
+SWEPT_PER_CHECKPOINT = 200
+STUCK_AFTER_S = 2.0
+
+SendRow = Callable[[TP, bytes, "bytes | None"], Awaitable[Any]]
+"""Send one changelog record of a source partition; awaitable until acknowledged."""
+
+
+class Pump:
+    """Keeps the owned shards durable."""
+
+    def __init__(
+        self,
+        registry: Registry,
+        sink: DeadLetterSink,
+        send_row: SendRow,
+        *,
+        interval_ms: int,
+        is_paused: Callable[[], bool],
+        cursor: Callable[[TP], int | None],
+        place_back: Callable[[TP], Awaitable[None]],
+    ) -> None:
+        """``is_paused`` is true while partitions move; ``cursor`` is where the consumer asks."""
+        self._registry = registry
+        self._sink = sink
+        self._send_row = send_row
+        self._interval_s = interval_ms / 1000
+        self._is_paused = is_paused
+        self._cursor = cursor
+        self._place_back = place_back
+        self._in_flight = asyncio.Semaphore(ROWS_IN_FLIGHT)
+        self._lock = asyncio.Lock()
+        self._stuck: dict[TP, tuple[int, int, float]] = {}
+
+    async def run(self) -> None:
+        """Write checkpoints until cancelled. Any failure ends it, and with it the worker."""
+        while True:
+            await asyncio.sleep(self._interval_s)
+            if not self._is_paused():
+                await self.write_all()
+                await self.heal()
+
+    async def write_all(self) -> None:
+        """Write a checkpoint of every shard that has moved since its last one."""
+        async with self._lock:
+            await asyncio.gather(
+                *(
+                    self._write(tp, owned)
+                    for tp, owned in self._registry.items()
+                    if owned.durable_offset != owned.shard.next_offset
+                )
+            )
+
+    async def _write(self, tp: TP, owned: Owned) -> None:
+        shard, writer = owned.shard, owned.writer
+        next_offset = shard.next_offset
+        checkpoint = shard.encode()
+        entries = writer.begin(checkpoint.record, checkpoint.rows, shard.row_keys())
+        head = writer.head(next_offset, shard.generation)
+        await self._sink.settle(tp)
+        await asyncio.gather(*(self._send(tp, *entry) for entry in entries))
+        await self._send(tp, *head)
+        writer.confirm()
+        shard.confirm(checkpoint)
+        owned.durable_offset = next_offset
+        owned.durable_at_ms = time.time_ns() // 1_000_000
+        owned.checkpoint_bytes = len(head.value) + sum(len(entry.value) for entry in entries)
+        swept = writer.sweep(SWEPT_PER_CHECKPOINT)
+        if swept and swept[0].endswith(b"/h"):  # a head goes before the rows it names
+            heads = [name for name in swept if name.endswith(b"/h")]
+            await asyncio.gather(*(self._send(tp, name, None) for name in heads))
+            swept = swept[len(heads) :]
+        await asyncio.gather(*(self._send(tp, name, None) for name in swept))
+
+    async def _send(self, tp: TP, key: bytes, value: bytes | None) -> None:
+        async with self._in_flight:
+            await self._send_row(tp, key, value)
+
+    async def heal(self) -> None:
+        """Place the consumer back where records were handed over and never arrived.
+
+        A rebalance may clear a batch from the queues after its hand-over; if nothing newer
+        comes, no later batch would show the loss.
+        """
+        now = time.monotonic()
+        for tp, owned in self._registry.items():
+            at, cursor = owned.shard.next_offset, self._cursor(tp)
+            if cursor is None or cursor <= at:
+                self._stuck.pop(tp, None)
+                continue
+            seen = self._stuck.get(tp)
+            if seen is None or seen[:2] != (at, cursor):
+                self._stuck[tp] = (at, cursor, now)
+            elif now - seen[2] >= STUCK_AFTER_S:
+                log.info("%s[%d] stands at %d: asked again", tp.topic, tp.partition, at)
+                self._stuck.pop(tp)
+                owned.seek_backs += 1
+                await self._place_back(tp)

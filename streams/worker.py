@@ -1,0 +1,341 @@
+"""One worker inside a running event loop: Faust app, shards, checkpoints, from start to stop.
+
+Neither Faust's command line nor its web server takes part; signals belong to the caller.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from faust.types import TP
+from msgspec import Struct
+
+from aggregators.policy import Rules
+from aggregators.shard import Counts, Shard
+from streams import topics
+from streams.agents import Decoder, TopicFold, WriteLetter, add_agent
+from streams.app import VigieApp, add_table, build_app
+from streams.batch import Record
+from streams.dead_letter import of_message
+from streams.dead_letter_sink import DeadLetterSink
+from streams.decode import EventDecoder
+from streams.pump import Pump
+from streams.reasons import Reason, Rejection
+from streams.recovery import Restorer
+from streams.registry import LAG_EDGES_S, Owned, Registry
+from streams.settings import StreamError, StreamSettings
+
+log = logging.getLogger(__name__)
+
+_LAST_CHECKPOINT_S = 10.0
+_STOP_S = 20.0
+
+
+class PartitionStats(Struct, frozen=True, kw_only=True):
+    """One owned partition. ``lag`` is None until the broker has told its end."""
+
+    topic: str
+    partition: int
+    counts: Counts
+    next_offset: int
+    start_offset: int
+    durable_offset: int | None
+    lag: int | None
+    generation: int
+    max_event_ms: int
+    watermark_ms: int
+    checkpoint_at_ms: int
+    checkpoint_bytes: int
+    replayed: int
+    gap_events: int
+    stale_batches: int
+    seek_backs: int
+
+
+class StreamStats(Struct, frozen=True, kw_only=True):
+    """What a worker knows of itself. ``event_lag_counts`` has one count per edge and overflow."""
+
+    partitions: tuple[PartitionStats, ...]
+    is_recovering: bool
+    rebalances: int
+    last_commit_at_ms: int | None
+    dead_letter_backlog: int
+    event_lag_counts: tuple[int, ...]
+    event_lag_sum_s: float
+    event_lag_edges_s: tuple[float, ...] = LAG_EDGES_S
+
+
+class Parts(Struct, kw_only=True):
+    """What the worker is put together from; tests put smaller things in."""
+
+    new_shard: Callable[[str, int], Any]
+    read_shard: Callable[[bytes, dict[int, bytes]], Any]
+    decoder: Callable[[str], Decoder]
+    write_letter: WriteLetter
+
+
+def write_letter(tp: TP, row: Record, reason: str, detail: str) -> tuple[bytes, bytes]:
+    """Return key and value of the dead letter of a refused record."""
+    letter = of_message(
+        Rejection(Reason(reason), detail),
+        row.value,
+        source="kafka",
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=row.offset,
+        key=row.key,
+        received_at_ms=row.timestamp,
+    )
+    return letter.letter_id.encode(), letter.encode()
+
+
+def real_parts(rules: Rules) -> Parts:
+    """Return the shard, the decoder and the dead letters of vigie."""
+    return Parts(
+        new_shard=lambda topic, partition: Shard(topic, partition, rules),
+        read_shard=lambda record, rows: Shard.decode(record, rows, rules),
+        decoder=lambda topic: EventDecoder(topic, rules),
+        write_letter=write_letter,
+    )
+
+
+class StreamWorker:
+    """A running worker, as :func:`start_worker` returns it."""
+
+    def __init__(self, settings: StreamSettings, parts: Parts) -> None:
+        """Build everything, start nothing."""
+        self.settings = settings
+        self.registry = Registry(settings.source_topics())
+        self._app: VigieApp = build_app(settings, self.registry)
+        self._sink = DeadLetterSink(self._send_dead_letter)
+        self._restorer = Restorer(
+            self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded
+        )
+        self._tables: dict[str, Any] = {}
+        for full_name, name in settings.source_topics().items():
+            self._add_topic(full_name, name, parts)
+        # Faust calls this when the changelogs of all tables are read; once is enough.
+        next(iter(self._tables.values())).on_recover(self._restore)
+        self._pump = Pump(
+            self.registry,
+            self._sink,
+            self._send_row,
+            interval_ms=settings.checkpoint_interval_ms,
+            is_paused=lambda: self._app.rebalancing,
+            cursor=self._cursor,
+            place_back=self._place_back,
+        )
+        self._pumping: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._is_stopped = False
+
+    # -- what others look at ----------------------------------------------------------------
+
+    def shards(self) -> list[Any]:
+        """Return the owned shards, ordered by topic and partition."""
+        return self.registry.shards()
+
+    def next_offset(self, topic: str, partition: int) -> int | None:
+        """Return the first offset of a partition that is not folded in, None if not owned."""
+        return self.registry.next_offset(TP(topic, partition))
+
+    def ready(self) -> tuple[bool, str]:
+        """Return whether the numbers can be trusted, and if not, why."""
+        if self._failure.done():
+            return False, "stopped" if self._is_stopped else f"failed: {self.failure}"
+        if self._is_recovering():
+            return False, "partitions are being assigned and restored"
+        for tp in self._assigned():
+            owned = self.registry.get(tp)
+            if owned is None:
+                return False, f"{tp.topic}[{tp.partition}] is not restored yet"
+            lag = self._lag(tp, owned)
+            if not owned.caught_up:
+                return False, f"{tp.topic}[{tp.partition}] is catching up, lag {lag}"
+        return True, ""
+
+    @property
+    def failure(self) -> BaseException | None:
+        """Why the worker stopped by itself, None as long as it has not."""
+        return self._failure.exception() if self._failure.done() else None
+
+    async def wait(self) -> None:
+        """Wait until the worker ends. Raises what ended it; returns after :meth:`stop`."""
+        await asyncio.shield(self._failure)
+
+    def stats(self) -> StreamStats:
+        """Return the worker's numbers now."""
+        lag = self.registry.event_lag
+        thread = self._app.consumer.thread  # type: ignore[attr-defined]
+        commits = list(thread.tp_last_committed_at.values())
+        now_ms = time.time_ns() // 1_000_000
+        age_ms = int((time.monotonic() - max(commits)) * 1000) if commits else 0
+        return StreamStats(
+            partitions=tuple(
+                PartitionStats(
+                    topic=tp.topic,
+                    partition=tp.partition,
+                    counts=owned.shard.counts,
+                    next_offset=owned.shard.next_offset,
+                    start_offset=owned.start_offset,
+                    durable_offset=owned.durable_offset,
+                    lag=self._lag(tp, owned),
+                    generation=owned.shard.generation,
+                    max_event_ms=owned.shard.max_event_ms,
+                    watermark_ms=owned.shard.watermark_ms,
+                    checkpoint_at_ms=owned.durable_at_ms,
+                    checkpoint_bytes=owned.checkpoint_bytes,
+                    replayed=owned.replayed,
+                    gap_events=owned.gap_events,
+                    stale_batches=owned.stale_batches,
+                    seek_backs=owned.seek_backs,
+                )
+                for tp, owned in self.registry.items()
+            ),
+            is_recovering=self._is_recovering(),
+            rebalances=self._app.rebalancing_count,
+            last_commit_at_ms=now_ms - age_ms if commits else None,
+            dead_letter_backlog=self._sink.backlog,
+            event_lag_counts=tuple(lag.counts),
+            event_lag_sum_s=lag.sum_s,
+        )
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Join the group and restore the shards.
+
+        Raises:
+            StreamError: topics, settings or checkpoints are not as they must be.
+        """
+        if not self.settings.embedded:
+            await topics.require(self.settings)
+        self._watching = asyncio.create_task(self._watch())
+        starting = asyncio.create_task(self._app.start())
+        await asyncio.wait({starting, self._failure}, return_when=asyncio.FIRST_COMPLETED)
+        if self._failure.done():
+            starting.cancel()
+            error = self._failure.exception()
+            await self.stop()
+            assert error is not None
+            raise error
+        await starting
+        self._pumping = asyncio.create_task(self._pump.run())
+
+    async def stop(self) -> None:
+        """Write a last checkpoint, commit, leave the group. Safe to call twice."""
+        if self._is_stopped:
+            return
+        self._is_stopped = True
+        for task in (self._watching, self._pumping):
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await task
+        if not self._failure.done() and self._pumping is not None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._pump.write_all(), _LAST_CHECKPOINT_S)
+        try:
+            await asyncio.wait_for(self._app.stop(), _STOP_S)
+        except TimeoutError:
+            log.warning("the worker did not leave its group in time")
+        if not self._failure.done():
+            self._failure.set_result(None)
+
+    async def _watch(self) -> None:
+        crashed = asyncio.create_task(self._app._crashed.wait())
+        try:
+            while True:
+                waited = {crashed} if self._pumping is None else {crashed, self._pumping}
+                done, _ = await asyncio.wait(
+                    waited, timeout=0.2, return_when=asyncio.FIRST_COMPLETED
+                )
+                if done:
+                    break
+            if crashed in done:
+                error: BaseException | None = self._app.crash_reason
+            else:
+                assert self._pumping is not None
+                error = self._pumping.exception()
+            self._fail(error or StreamError("the stream worker stopped without a reason"))
+        finally:
+            crashed.cancel()
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failure.done():
+            self._failure.set_exception(error)
+            self._failure.exception()  # somebody may never ask
+
+    # -- parts --------------------------------------------------------------------------------
+
+    def _add_topic(self, full_name: str, name: str, parts: Parts) -> None:
+        table = add_table(self._app, self.settings, name)
+        self._tables[full_name] = table
+        fold = TopicFold(
+            full_name, parts.decoder(name), self.registry, self._sink, parts.write_letter
+        )
+        add_agent(self._app, fold, self._place_back)
+
+    async def _restore(self) -> None:
+        # Faust drops what is raised here, so it has to be carried out by hand.
+        try:
+            await self._restorer.restore_all(
+                self._app.consumer,  # type: ignore[arg-type]
+                self._tables,
+                self._app.consumer_generation_id,
+            )
+        except Exception as error:  # noqa: BLE001
+            self._fail(error)
+
+    async def _send_dead_letter(self, key: bytes, value: bytes) -> Any:
+        return await self._app.producer.send(
+            self.settings.dead_letter_topic, key, value, None, None, None
+        )
+
+    async def _send_row(self, tp: TP, key: bytes, value: bytes | None) -> None:
+        await self._tables[tp.topic].send_changelog(
+            tp.partition, key, value, value_serializer="raw"
+        )
+
+    async def _place_back(self, tp: TP) -> None:
+        await self._app.consumer.thread.place(tp)  # type: ignore[attr-defined]
+
+    def _cursor(self, tp: TP) -> int | None:
+        cursor: dict[Any, int] = self._app.consumer.thread.cursor  # type: ignore[attr-defined]
+        return cursor.get(tp)
+
+    def _is_recovering(self) -> bool:
+        return self._app.rebalancing or not self._app.tables.recovery.completed.is_set()  # type: ignore[attr-defined]
+
+    def _assigned(self) -> list[TP]:
+        return [tp for tp in self._app.consumer.assignment() if self.registry.is_source(tp)]
+
+    def _lag(self, tp: TP, owned: Owned) -> int | None:
+        try:
+            end = self._app.consumer.highwater(tp)
+        except Exception:  # noqa: BLE001 - the partition was taken away this moment
+            return None
+        if end is None:
+            return None  # type: ignore[unreachable]
+        lag = max(0, end - owned.shard.next_offset)
+        owned.caught_up = owned.caught_up or lag <= self.settings.caught_up_events
+        return lag
+
+
+async def start_worker(
+    settings: StreamSettings, rules: Rules, *, parts: Parts | None = None
+) -> StreamWorker:
+    """Start a worker in the running loop; return it when its shards are restored.
+
+    Raises:
+        StreamError: one line that says what to repair.
+    """
+    worker = StreamWorker(settings, parts or real_parts(rules))
+    await worker.start()
+    return worker

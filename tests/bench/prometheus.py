@@ -1,0 +1,103 @@
+"""A Prometheus of the test's own, asked through its query API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+
+import yaml
+
+from tests.bench.process import ComponentError, Process, free_port, require_program, wait_until
+from tests.bench.web import answers, get_json
+
+Vector = dict[tuple[tuple[str, str], ...], float]
+"""Result of an instant query: sorted label pairs (without the name) to value."""
+
+
+class Prometheus:
+    """One prometheus process with its own settings, data folder and port."""
+
+    def __init__(self, directory: Path, config: Mapping[str, object]) -> None:
+        self.port = free_port()
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        config_path = directory / "prometheus.yml"
+        config_path.write_text(yaml.safe_dump(dict(config)))
+        self.process = Process(
+            "prometheus",
+            [
+                require_program("prometheus", "prometheus"),
+                f"--config.file={config_path}",
+                f"--storage.tsdb.path={directory / 'data'}",
+                f"--web.listen-address=127.0.0.1:{self.port}",
+                "--log.level=warn",
+            ],
+            directory,
+        )
+
+    @property
+    def url(self) -> str:
+        """Address of the server, without a slash at its end."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts the server and waits until it is ready."""
+        self.process.start(lambda: answers(f"{self.url}/-/ready"))
+
+    def stop(self) -> None:
+        """Ends the server cleanly."""
+        self.process.stop()
+
+    def query(self, promql: str) -> Vector:
+        """Instant vector (or scalar, under the empty label set) of an expression, now.
+
+        :raises ComponentError: the expression is wrong; the text says where.
+        """
+        try:
+            data = get_json(f"{self.url}/api/v1/query?{urlencode({'query': promql})}")["data"]
+        except HTTPError as refused:
+            raise ComponentError(f"{promql}: {refused.read().decode()}") from None
+        if data["resultType"] == "scalar":
+            return {(): float(data["result"][1])}
+        return {
+            tuple(sorted((k, v) for k, v in row["metric"].items() if k != "__name__")): float(
+                row["value"][1]
+            )
+            for row in data["result"]
+        }
+
+    def wait_for(
+        self, promql: str, condition: Callable[[Vector], bool] = bool, timeout_s: float = 30.0
+    ) -> Vector:
+        """The first result for which the condition holds; by default: any result at all.
+
+        Blocks. Where the scraped worker lives in the test's own event loop, call it through
+        :func:`asyncio.to_thread`.
+        """
+        seen: Vector = {}
+
+        def holds() -> bool:
+            seen.clear()
+            seen.update(self.query(promql))
+            return condition(seen)
+
+        wait_until(holds, what=f"{promql} in Prometheus", timeout_s=timeout_s)
+        return seen
+
+    def targets(self) -> list[dict[str, Any]]:
+        """The scraped targets with their health and last error."""
+        found: list[dict[str, Any]] = get_json(f"{self.url}/api/v1/targets")["data"][
+            "activeTargets"
+        ]
+        return found
+
+
+def scrape_config(*addresses: str, interval: str = "1s") -> dict[str, object]:
+    """Settings that scrape ``/metrics`` of these ``host:port`` addresses, as job ``vigie``."""
+    return {
+        "global": {"scrape_interval": interval, "evaluation_interval": interval},
+        "scrape_configs": [{"job_name": "vigie", "static_configs": [{"targets": list(addresses)}]}],
+    }

@@ -1,0 +1,151 @@
+"""``vigie doctor``: looks at what a worker needs and says for each finding what to do."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Iterator
+from ipaddress import ip_address
+from typing import Any
+
+from aggregators import events as ev
+from aggregators.board import board
+from aggregators.policy import Rules
+from aggregators.shard import Shard
+from exporters.live import default_windows
+from exporters.prometheus.collector import KpiCollector
+from streams.topics import plan
+from vigie.doctor_kafka import kafka_findings
+from vigie.errors import UserError
+from vigie.finding import Finding
+from vigie.kafka_survey import survey
+from vigie.settings import Settings
+from vigie.stream_settings import stream_settings
+
+OLDEST_PYTHON = (3, 11)
+
+
+def run_doctor(settings: Settings) -> int:
+    """Print each finding; return 0 when nothing has to be done, else 2."""
+    to_fix = 0
+    for finding in findings(settings):
+        print(finding, flush=True)  # noqa: T201
+        to_fix += not finding.ok
+    print(f"{to_fix} to fix" if to_fix else "All is well")  # noqa: T201
+    return 2 if to_fix else 0
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Yield all findings, local ones first."""
+    yield _python(sys.version_info[:2])
+    queues = len(settings.queues)
+    yield Finding("settings", f"valid, {queues} queue{'s' if queues != 1 else ''} named")
+    yield _privacy(settings)
+    yield _reach(settings)
+    yield _port(settings.web.host, settings.web.port)
+    yield _series(settings)
+    yield from _kafka(settings)
+
+
+def series_per_pair(rules: Rules) -> int:
+    """Return how many samples one busy (queue, channel) adds to ``/metrics``, by trying."""
+    shard = Shard("calls", 0, rules)
+    start_ms = 1_700_000_000_000
+    contact: dict[str, Any] = {"v": 1, "source": "doctor", "contact_id": "C1", "leg_id": "L1"}
+    for event in (
+        ev.ContactQueued(
+            **contact, event_id="1", event_time_ms=start_ms, channel="voice", queue="q"
+        ),
+        ev.ContactAnswered(**contact, event_id="2", event_time_ms=start_ms + 1_000, agent_id="a"),
+        ev.ContactEnded(**contact, event_id="3", event_time_ms=start_ms + 2_000),
+    ):
+        shard.apply(event, event.event_time_ms)
+    shard.confirm(shard.encode())
+    one = board([shard], start_ms + 10_000, rules, default_windows(rules))
+    collector = KpiCollector(lambda: one, lambda: True)
+    list(collector.collect())
+    cost = collector.cost()
+    return 0 if cost is None else cost.series
+
+
+def _python(version: tuple[int, int]) -> Finding:
+    shown = ".".join(map(str, version))
+    if version < OLDEST_PYTHON:
+        return Finding("python", shown, "Install Python 3.11 or newer.")
+    return Finding("python", shown)
+
+
+def _privacy(settings: Settings) -> Finding:
+    if settings.sources and settings.privacy.customer_key_secret is None:
+        return Finding(
+            "privacy",
+            "no privacy.customer_key_secret, so a customer gets another key in each run",
+            "Make a file with: openssl rand -hex 32, and name it in "
+            "privacy.customer_key_secret_file.",
+        )
+    return Finding("privacy", "customer ids are hashed before they leave a source")
+
+
+def _reach(settings: Settings) -> Finding:
+    host = settings.web.host
+    if _is_loopback(host):
+        return Finding("web", f"only this machine reaches {host}:{settings.web.port}")
+    if settings.web.token is None:
+        return Finding(
+            "web", f"{host} is open to the network without a token",
+            "Set web.token_file, or web.host: 127.0.0.1 behind a proxy.",
+        )  # fmt: skip
+    return Finding("web", f"{host}:{settings.web.port} asks for a token")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _port(host: str, port: int) -> Finding:
+    subject = f"port {port}"
+    try:
+        family, kind, number, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, number) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        why = error.strerror or str(error)
+        return Finding(
+            subject, f"cannot listen on {host}:{port} ({why})",
+            "Stop what uses it (another vigie?) or set web.port.",
+        )  # fmt: skip
+    return Finding(subject, f"free on {host}")
+
+
+def _series(settings: Settings) -> Finding:
+    each = series_per_pair(settings.rules())
+    pairs = len(settings.queues)
+    room = settings.limits.max_series // each if each else 0
+    if pairs > room:
+        return Finding(
+            "series",
+            f"{pairs} queues of about {each} series each are more than limits.max_series "
+            f"({settings.limits.max_series})",
+            "Take windows out of the settings, or raise limits.max_series and the sample_limit "
+            "of the scrape job.",
+        )
+    return Finding(
+        "series",
+        f"about {each} for each queue and channel, room for {room}; give the scrape job "
+        f"sample_limit: {settings.limits.max_series + 5_000}",
+    )
+
+
+def _kafka(settings: Settings) -> Iterator[Finding]:
+    try:
+        stream = stream_settings(settings)
+        names = [spec.name for spec in plan(stream)]
+        yield from kafka_findings(survey(stream, names), stream)
+    except UserError as error:
+        yield Finding("kafka", error.message, error.fix)

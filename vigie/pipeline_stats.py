@@ -1,0 +1,69 @@
+"""What a worker knows of itself, in the shape of the metrics page."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from aggregators.shard import Shard
+from exporters.prometheus.collector import KpiCollector
+from exporters.prometheus.pipeline import BuildInfo, LagHistogram, PartitionStats, PipelineStats
+from streams.reasons import Reason
+from vigie import __version__
+
+if TYPE_CHECKING:
+    from streams.worker import PartitionStats as Owned
+    from streams.worker import StreamWorker
+
+BUILD = BuildInfo(__version__, platform.python_version(), version("faust-streaming"))
+REASONS = tuple(reason.value for reason in Reason)
+
+
+def pipeline_stats(worker: StreamWorker, kpis: KpiCollector) -> PipelineStats:
+    """Return the worker's numbers now; event counts are those of the last durable checkpoints."""
+    stats = worker.stats()
+    shards: Sequence[Shard] = worker.shards()
+    by_partition = {(shard.topic, shard.partition): shard for shard in shards}
+    return PipelineStats(
+        partitions=[
+            _partition(owned, by_partition[owned.topic, owned.partition])
+            for owned in stats.partitions
+            if (owned.topic, owned.partition) in by_partition
+        ],
+        build=BUILD,
+        reasons=REASONS,
+        recovery_in_progress=stats.is_recovering,
+        last_commit_ms=stats.last_commit_at_ms,
+        event_lag=LagHistogram(
+            tuple(round(edge_s * 1000) for edge_s in stats.event_lag_edges_s),
+            stats.event_lag_counts,
+            round(stats.event_lag_sum_s * 1000),
+        ),
+        label_values_dropped={"queue": sum(shard.scopes.dropped for shard in shards)},
+        collect=kpis.cost(),
+    )
+
+
+def _partition(owned: Owned, shard: Shard) -> PartitionStats:
+    counts = shard.durable_counts
+    return PartitionStats(
+        topic=owned.topic,
+        partition=owned.partition,
+        read=counts.read,
+        applied=counts.applied,
+        ignored=counts.ignored,
+        late=counts.late,
+        duplicate=counts.duplicate,
+        dead_lettered=counts.reasons,
+        replayed=owned.replayed,
+        gap_events=owned.gap_events,
+        next_offset=owned.next_offset,
+        open_contacts=len(shard.open),
+        lag_events=owned.lag,
+        watermark_ms=owned.watermark_ms or None,
+        last_event_ms=owned.max_event_ms or None,
+        checkpoint_ms=owned.checkpoint_at_ms or None,
+        checkpoint_bytes=owned.checkpoint_bytes or None,
+    )

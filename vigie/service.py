@@ -1,0 +1,176 @@
+"""A worker with its web side: what the demo, the replay and production have in common."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Literal
+
+import uvloop
+
+from aggregators.policy import Rules
+from exporters.http.app import WebOptions, WebServer, build_web_app, serve
+from exporters.live import MemoryView
+from exporters.prometheus.collector import KpiCollector
+from exporters.prometheus.exposition import expositions
+from streams.settings import StreamSettings
+from streams.worker import StreamWorker, start_worker
+from vigie.errors import UserError
+from vigie.pipeline_stats import pipeline_stats
+from vigie.settings import Settings
+
+Mode = Literal["live", "demo", "replay"]
+Clock = Callable[[], int]
+
+
+def wall_clock_ms() -> int:
+    """Return the time of the machine in ms since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+def run_async(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:
+    """Run a service until it ends or SIGINT or SIGTERM asks it to; return its exit code.
+
+    ``work`` gets an event that is set when somebody asks for the end.
+    """
+
+    async def supervised() -> int:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, stop.set)
+        return await work(stop)
+
+    _calm_collector()
+    return uvloop.run(supervised())
+
+
+def _calm_collector() -> None:
+    """Let the garbage collector look rarely at what lives long.
+
+    The fold makes no reference cycles; with the default threshold half of its time goes into
+    looking for some (docs/performance.md).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+
+
+class Service:
+    """A running worker and its web server."""
+
+    def __init__(self, worker: StreamWorker, view: MemoryView, web: WebServer | None) -> None:
+        self.worker = worker
+        self.view = view
+        self.web = web
+
+
+@contextlib.asynccontextmanager
+async def service(
+    settings: Settings,
+    streams: StreamSettings,
+    rules: Rules,
+    *,
+    mode: Mode,
+    clock: Clock = wall_clock_ms,
+    with_web: bool = True,
+) -> AsyncIterator[Service]:
+    """Start a worker and serve its numbers; stop both in order at the end.
+
+    The page and the health routes answer while the shards are still restored.
+
+    Raises:
+        ServeError, StreamError, UserError: with the fix.
+    """
+    running: list[StreamWorker] = []
+    view = MemoryView(
+        lambda: running[0].shards() if running else [],
+        rules,
+        clock,
+        refresh_ms=settings.web.refresh_ms,
+        readiness=lambda: running[0].ready() if running else (False, "starting"),
+    )
+    web = await _serve(settings, rules, view, running, mode) if with_web else None
+    try:
+        worker = await start_worker(streams, rules)
+        running.append(worker)
+        try:
+            yield Service(worker, view, web)
+        finally:
+            await worker.stop()
+    finally:
+        if web is not None:
+            await web.close()
+
+
+async def _serve(
+    settings: Settings, rules: Rules, view: MemoryView, running: list[StreamWorker], mode: Mode
+) -> WebServer:
+    kpis = KpiCollector(view.board, lambda: bool(running))
+    stats = _Stats(running, kpis)
+    app = build_web_app(
+        view,
+        collector_routes=expositions(kpis, stats.collector()),
+        options=WebOptions(
+            mode=mode,
+            min_sample=rules.min_sample,
+            token=_token(settings),
+            allowed_hosts=tuple(settings.web.allowed_hosts),
+            refresh_ms=settings.web.refresh_ms,
+        ),
+    )
+    return await serve(app, settings.web.host, settings.web.port)
+
+
+class _Stats:
+    """Gives the worker's page; before the worker runs there is nothing to say."""
+
+    def __init__(self, running: list[StreamWorker], kpis: KpiCollector) -> None:
+        self._running = running
+        self._kpis = kpis
+
+    def collector(self) -> object:
+        from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
+
+        from vigie.pipeline_stats import BUILD, REASONS
+
+        def stats() -> PipelineStats:
+            if not self._running:
+                return PipelineStats(
+                    partitions=(), build=BUILD, reasons=REASONS, recovery_in_progress=True
+                )
+            return pipeline_stats(self._running[0], self._kpis)
+
+        return PipelineCollector(stats)
+
+
+def _token(settings: Settings) -> str | None:
+    path = settings.web.token_file
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise UserError(
+            f"web.token_file: cannot read {path}: {error.strerror}", "Give a readable file."
+        ) from None
+
+
+async def until(stop: asyncio.Event, worker: StreamWorker) -> None:
+    """Wait for the end: asked for, or because the worker failed (then its error is raised)."""
+    stopping = asyncio.ensure_future(stop.wait())
+    failing = asyncio.ensure_future(worker.wait())
+    try:
+        await asyncio.wait({stopping, failing}, return_when=asyncio.FIRST_COMPLETED)
+        if failing.done():
+            failing.result()
+    finally:
+        for task in (stopping, failing):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
