@@ -290,11 +290,12 @@ def sources_group() -> None:
 
 
 @sources_group.command("list")
-def sources_list() -> None:
-    """List the formats that --source takes."""
+@click.pass_context
+def sources_list(ctx: click.Context) -> None:
+    """List what --source takes: the formats and the sources of the settings."""
     from vigie.source_files import source_names
 
-    for name in source_names():
+    for name in source_names(_settings(ctx)):
         click.echo(name)
 
 

@@ -24,10 +24,10 @@ from vigie.errors import UserError
 from vigie.figures import figures, write_figures
 from vigie.progress import tracked
 from vigie.settings import Settings
-from vigie.source_files import open_source
+from vigie.source_files import open_source, source_events
 
 if TYPE_CHECKING:
-    from streams.sources.source import Source
+    from streams.sources import Source
 
 WHOLE = "whole"
 _REFUSED = (Outcome.TOO_LATE, Outcome.UNKNOWN_SCOPE)
@@ -124,11 +124,10 @@ def boards_at(
 
 def read_sorted(source: Source, path: Path, letters: DeadLetterFile) -> list[Envelope]:
     """Read a whole file and put its events in order of time; refused lines go to ``letters``."""
-    from streams.sources import read_events
-    from streams.sources.source import Refused
+    from streams.sources import Refused
 
     events: list[Envelope] = []
-    for item in tracked(read_events(source, path), "reading"):
+    for item in tracked(source_events(source, path), "reading"):
         if isinstance(item, Refused):
             letters.write(str(item.reason), item.detail, source.name, item.position, item.body)
         else:

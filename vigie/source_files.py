@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,8 @@ from vigie.settings import Settings
 from vigie.settings_reader import nearest
 
 if TYPE_CHECKING:
-    from streams.sources.source import Source
+    from aggregators.events import Envelope
+    from streams.sources import Refused, Source
 
 
 def open_source(settings: Settings, name: str, path: Path) -> Source:
@@ -19,12 +22,11 @@ def open_source(settings: Settings, name: str, path: Path) -> Source:
     Raises:
         UserError: the source is unknown, its settings are wrong, or the file is not readable.
     """
-    from streams.sources import build_source
-    from streams.sources.source import SourceSettingsError
+    from streams.sources import SourceSettingsError, build_source
 
-    known = source_names()
-    if name not in known and name not in settings.sources:
-        raise UserError(f"there is no source {name!r}", nearest(name, [*known, *settings.sources]))
+    known = source_names(settings)
+    if name not in known:
+        raise UserError(f"there is no source {name!r}", nearest(name, known))
     check_readable(path)
     try:
         return build_source(
@@ -45,8 +47,24 @@ def check_readable(path: Path) -> None:
         ) from None
 
 
-def source_names() -> tuple[str, ...]:
-    """Return the formats that vigie reads."""
-    from streams.sources import SOURCES
+def source_events(source: Source, path: Path) -> Iterator[Envelope | Refused]:
+    """Give the events and refusals of a whole file.
 
-    return tuple(sorted(SOURCES))
+    Raises:
+        UserError: the file breaks off or does not fit the source's settings.
+    """
+    from streams.sources import SourceSettingsError, read_events
+
+    try:
+        yield from read_events(source, path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise UserError(f"cannot read {path}: {error}", "Is the file whole?") from None
+    except SourceSettingsError as error:
+        raise UserError(str(error)) from None
+
+
+def source_names(settings: Settings) -> list[str]:
+    """Return what --source takes: the formats and the sources that the settings name."""
+    from streams.sources import source_names as names
+
+    return names(settings.sources)

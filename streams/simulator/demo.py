@@ -27,8 +27,9 @@ def _shifts(day: int, evening: int, night: int) -> tuple[Shift, ...]:
 def demo_scenario() -> Scenario:
     """Return the centre of ``make run``.
 
-    About 57 agents by day and 40 at night. Voice billing, tech (too few agents: long waits, many give up, which keeps it finite) and
-    sales; live chat, messaging, mail; a bot and help pages; a small shop. Times of Europe/Paris.
+    About 57 agents by day and 40 at night, times of Europe/Paris. Voice billing, tech (too few
+    agents: long waits, and many give up, which keeps it finite) and sales; live chat, messaging,
+    mail; a bot and help pages; a small shop.
     """
     billing = QueueSpec(
         name="billing", channel="voice", per_hour=150.0, curve=DAY_CURVE, overdispersion=0.02,

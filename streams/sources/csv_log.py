@@ -14,33 +14,21 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from aggregators import events as ev
 from aggregators.events import Channel, Envelope
-from aggregators.policy import DAY_MS, UNKNOWN
-from streams.decode import FIRST_TIME_MS, LAST_TIME_MS
+from aggregators.policy import UNKNOWN
 from streams.privacy import customer_key
 from streams.reasons import MAX_MESSAGE_BYTES, Reason
-from streams.sources.csv_mapping import CallLog, Duration, Flag, Text, Time, read_mapping
-from streams.sources.csv_times import LocalTimes, duration_ms, number
-from streams.sources.source import Refused, SourceLine, SourceSettingsError, refused
-from streams.sources.zones import AmbiguousTimeError
+from streams.sources.csv_columns import LONGEST_MS, Columns, Row, RowError
+from streams.sources.csv_mapping import CallLog, read_mapping
+from streams.sources.csv_times import number
+from streams.sources.source import Refused, SourceLine, refused
 
 _SKEW_MS = 2_000
-_LONGEST_MS = 30 * DAY_MS
 _LEG = "1"
-
-Row = list[str]
-
-
-class RowError(Exception):
-    """A row that is no call; ``reason`` and the message say why."""
-
-    def __init__(self, reason: Reason, detail: str) -> None:
-        super().__init__(detail)
-        self.reason = reason
 
 
 class CsvLog:
@@ -72,15 +60,13 @@ class CsvLog:
         if line.number == 1 and self._log.bom:
             text = text.removeprefix("\ufeff")
         quote = self._log.quote
-        if self._pending or (quote and quote in text and text.count(quote) % 2):
-            line = SourceLine(line.number, text)
-            joined = self._join(line)
-            if isinstance(joined, Refused):
-                yield joined
+        if self._pending or (quote and quote in text):
+            whole = self._join(SourceLine(line.number, text))
+            if whole is None:
+                if self._pending_size > MAX_MESSAGE_BYTES:
+                    yield from self._give_up()
                 return
-            if joined is None:
-                return
-            line, text = joined, joined.text
+            line, text = whole, whole.text
         if not text.strip():
             return
         row = next(csv.reader([text], delimiter=self._log.delimiter, **_quoting(quote)), [])
@@ -93,29 +79,33 @@ class CsvLog:
             yield refused(error.reason, str(error), self._file, line)
 
     def finish(self) -> Iterator[Envelope | Refused]:
-        """Refuse a quoted text that never ended."""
-        if self._pending:
-            yield self._unended()
+        """Refuse a quoted text that never ended, and read the lines behind it."""
+        while self._pending:
+            yield from self._give_up()
 
-    def _join(self, line: SourceLine) -> SourceLine | Refused | None:
-        """Collect the lines of a row whose quoted text has line breaks; None: not complete."""
+    def _join(self, line: SourceLine) -> SourceLine | None:
+        """Return the whole row; None while a quoted text with line breaks goes on."""
+        uneven = line.text.count(self._log.quote) % 2 == 1
+        if not self._pending and not uneven:
+            return line
+        begins = not self._pending
         self._pending.append(line)
         self._pending_size += len(line.text)
-        if self._pending_size > MAX_MESSAGE_BYTES:
-            return self._unended()
-        text = "\n".join(part.text for part in self._pending)
-        if text.count(self._log.quote) % 2:
+        if begins or not uneven:
             return None
-        number_ = self._pending[0].number
+        text = "\n".join(part.text for part in self._pending)
+        first = self._pending[0].number
         self._pending, self._pending_size = [], 0
-        return SourceLine(number_, text)
+        return SourceLine(first, text)
 
-    def _unended(self) -> Refused:
-        first = self._pending[0]
+    def _give_up(self) -> Iterator[Envelope | Refused]:
+        """Refuse the line whose quoted text never ends; the lines behind it are rows again."""
+        first, *rest = self._pending
         self._pending, self._pending_size = [], 0
-        return refused(
-            Reason.MALFORMED_SOURCE, "the quoted text of this row never ends", self._file, first
-        )
+        detail = "the quoted text of this row never ends; double a quote inside of a text"
+        yield refused(Reason.MALFORMED_SOURCE, detail, self._file, first)
+        for line in rest:
+            yield from self.feed(line)
 
 
 def _quoting(quote: str) -> dict[str, Any]:
@@ -126,30 +116,28 @@ class _Rows:
     """The mapping, bound to the columns of one file."""
 
     def __init__(self, log: CallLog, header: Row, name: str, file: str, secret: bytes) -> None:
-        self._header = [column.strip() for column in header]
-        self._path = f"sources.{name}"
+        columns = Columns(log, header, name, file)
+        self._width = len(columns.header)
         self._log = log
         self._file = file
         self._secret = secret
-        self._forms: dict[str, LocalTimes] = {}
-        self._row_id = self._text(log.row_id, "row_id")
-        self._queue = self._text(log.queue, "queue")
-        self._channel = self._text(log.channel, "channel")
-        self._agent = self._text(log.agent_id, "agent_id")
-        self._motive = self._text(log.motive, "motive")
-        self._customer = self._text(log.customer_key, "customer_key")
-        self._csat = self._text(log.csat, "csat")
-        self._created = self._time(log.created, "created")
-        self._answered_at = self._time(log.answered_at, "answered")
-        self._answered_if = self._flag(log.answered_if, "answered")
-        self._wait = self._duration(log.wait, "answered.wait")
-        self._talk = self._duration(log.talk, "answered.talk")
-        self._transferred = self._time(log.transferred, "transferred")
-        self._ended = self._time(log.ended, "ended")
-        self._resolved = self._flag(log.resolved, "resolved")
-        self._quality: ev.TimeQuality = "exact" if self._forms[log.created.form].exact else "second"
-
-    # -- one row ----------------------------------------------------------------------------
+        self._row_id = columns.text(log.row_id, "row_id")
+        self._queue = columns.text(log.queue, "queue")
+        self._channel = columns.text(log.channel, "channel")
+        self._agent = columns.text(log.agent_id, "agent_id")
+        self._motive = columns.text(log.motive, "motive")
+        self._customer = columns.text(log.customer_key, "customer_key")
+        self._csat = columns.text(log.csat, "csat")
+        self._created = columns.time(log.created, "created")
+        self._answered_at = columns.time(log.answered_at, "answered")
+        self._answered_if = columns.flag(log.answered_if, "answered")
+        self._wait = columns.duration(log.wait, "answered.wait")
+        self._talk = columns.duration(log.talk, "answered.talk")
+        self._transferred = columns.time(log.transferred, "transferred")
+        self._ended = columns.time(log.ended, "ended")
+        self._resolved = columns.flag(log.resolved, "resolved")
+        exact = columns.forms[log.created.form].exact
+        self._quality: ev.TimeQuality = "exact" if exact else "second"
 
     def events(self, row: Row, line: int) -> list[Envelope]:
         """Return the events of a row, all or none.
@@ -157,10 +145,10 @@ class _Rows:
         Raises:
             RowError: the row is no call.
         """
-        if len(row) != len(self._header):
+        if len(row) != self._width:
             raise RowError(
                 Reason.MALFORMED_SOURCE,
-                f"{len(row)} columns where the header has {len(self._header)}",
+                f"{len(row)} columns where the header has {self._width}",
             )
         created_ms = self._created(row, line)
         if created_ms is None:
@@ -297,113 +285,12 @@ class _Rows:
             return None
         return customer_key(self._secret, told) if self._log.customer_key.hashed else told
 
-    # -- columns ----------------------------------------------------------------------------
-
-    def _index(self, column: str, path: str) -> int:
-        try:
-            return self._header.index(column)
-        except ValueError:
-            if self._header and self._header[0].startswith("\ufeff"):
-                fix = "the file begins with a byte-order mark: set bom: true"
-            else:
-                fix = f"its columns are: {', '.join(self._header)[:300]}"
-            raise SourceSettingsError(
-                f"{self._path}.{path}: {self._file} has no column {column!r}; {fix}"
-            ) from None
-
-    def _text(self, text: Text | None, path: str) -> Callable[[Row, int], str | None]:
-        if text is None:
-            return lambda row, line: None
-        null = text.null
-        if len(text.parts) == 1:
-            fixed = text.parts[0]
-            return lambda row, line: fixed
-        if text.parts[0] == text.parts[2] == "" and len(text.parts) == 3:
-            name = text.parts[1]
-            if name not in ("file", "line") or name in self._header:
-                index = self._index(name, path)
-                return lambda row, line: None if (told := row[index].strip()) in null else told
-        pieces: list[str | int | None] = []
-        for place, part in enumerate(text.parts):
-            if place % 2 == 0:
-                pieces.append(part)
-            elif part == "file" and part not in self._header:
-                pieces.append(self._file)
-            elif part == "line" and part not in self._header:
-                pieces.append(None)
-            else:
-                pieces.append(self._index(part, path))
-
-        def fill(row: Row, line: int) -> str | None:
-            return "".join(
-                piece if isinstance(piece, str) else str(line) if piece is None else row[piece]
-                for piece in pieces
-            ).strip()
-
-        return fill
-
-    def _time(self, time: Time | None, path: str) -> Callable[[Row, int], int | None]:
-        if time is None:
-            return lambda row, line: None
-        if time.form not in self._forms:
-            self._forms[time.form] = LocalTimes(time.form, self._log.zone, self._log.fold)
-        read = self._forms[time.form].read
-        indices = [self._index(column, path) for column in time.columns]
-        first, null = indices[0], time.null
-
-        def at_ms(row: Row, line: int) -> int | None:
-            text = row[first].strip()
-            if text in null:
-                return None
-            if len(indices) > 1:
-                text = " ".join(row[index].strip() for index in indices)
-            try:
-                instant_ms = read(text)
-            except AmbiguousTimeError as error:
-                raise RowError(Reason.AMBIGUOUS_TIME, f"{path}: {error}") from None
-            except (ValueError, OverflowError):
-                raise RowError(
-                    Reason.MALFORMED_SOURCE, f"{path}: the time is not of the format {time.form}"
-                ) from None
-            if not FIRST_TIME_MS <= instant_ms <= LAST_TIME_MS:
-                raise RowError(Reason.BAD_TIME, f"{path}: the time lies before 1990")
-            return instant_ms
-
-        return at_ms
-
-    def _duration(self, told: Duration | None, path: str) -> Callable[[Row, int], int | None]:
-        if told is None:
-            return lambda row, line: None
-        index, unit, null, decimal = (
-            self._index(told.column, path), told.unit, told.null, self._log.decimal,
-        )  # fmt: skip
-
-        def read(row: Row, line: int) -> int | None:
-            text = row[index].strip()
-            if text in null:
-                return None
-            try:
-                length_ms = duration_ms(text, unit, decimal)
-            except ValueError as error:
-                raise RowError(Reason.MALFORMED_SOURCE, f"{path}: {error}") from None
-            if length_ms > _LONGEST_MS:
-                raise RowError(Reason.BAD_VALUE, f"{path}: longer than 30 days")
-            return length_ms
-
-        return read
-
-    def _flag(self, flag: Flag | None, path: str) -> Callable[[Row], bool | None]:
-        if flag is None:
-            return lambda row: None
-        index, yes, null = self._index(flag.column, path), flag.yes, flag.null
-        return lambda row: None if (told := row[index].strip()) in null else told in yes
-
 
 def _after(start_ms: int, at_ms: int, what: str) -> int:
     """Return a later instant; up to 2 s before the start is taken as a clock's error."""
     if at_ms < start_ms - _SKEW_MS:
         raise RowError(Reason.BAD_VALUE, f"{what} lies before the step it follows")
-    if at_ms - start_ms > _LONGEST_MS:
+    if at_ms - start_ms > LONGEST_MS:
         raise RowError(Reason.BAD_VALUE, f"{what} lies more than 30 days later")
     return max(start_ms, at_ms)
 

@@ -120,9 +120,10 @@ class _Reader:
         queue = self.text("queue")
         if queue is None:
             raise self.wrong("queue", 'is missing; give {col: ...} or a text such as "support"')
-        answered = self.settings.get("answered")
-        if not isinstance(answered, Mapping):
+        told = self.settings.get("answered")
+        if not isinstance(told, Mapping):
             raise self.wrong("answered", 'must be {col: ...} or {col: ..., yes: "Y", wait: ...}')
+        answered = _plain_keys(told)
         by_word = "yes" in answered
         rule = self.settings.get("abandoned_when", "answered is null")
         if rule != "answered is null":
@@ -199,8 +200,9 @@ class _Reader:
     def spec(self, name: str, value: Any, known: tuple[str, ...]) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
             raise self.wrong(name, "must be a mapping such as {col: name}")
-        check_names(value, frozenset(known), f"{self.path}.{name}")
-        return value
+        spec = _plain_keys(value)
+        check_names(spec, frozenset(known), f"{self.path}.{name}")
+        return spec
 
     def column(self, name: str, value: Any) -> str:
         if not isinstance(value, str) or not value:
@@ -210,7 +212,7 @@ class _Reader:
     def null(self, name: str, spec: Mapping[str, Any]) -> frozenset[str]:
         words = spec.get("null", [""])
         if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-            raise self.wrong(f"{name}.null", 'must be a list of texts such as ["NULL", ""]')
+            raise self.wrong(f"{name}.null", 'must be a list of quoted texts: ["NULL", ""]')
         return frozenset(words) | {""}
 
     def text(self, name: str) -> Text | None:
@@ -249,7 +251,7 @@ class _Reader:
             return None
         spec = self.spec(name, value, ("col", "yes", "null", *more))
         yes = spec.get("yes")
-        words = yes if isinstance(yes, list) else [yes]
+        words: list[Any] = yes if isinstance(yes, list) else [yes]
         if not all(isinstance(word, str) and word for word in words):
             raise self.wrong(f"{name}.yes", 'must be a quoted word such as "Y"')
         return Flag(self.column(name, spec.get("col")), frozenset(words), self.null(name, spec))
@@ -269,6 +271,11 @@ class _Reader:
         if not channel.columns and channel.parts[0] not in get_args(Channel):
             raise self.wrong("channel", f"must be one of {', '.join(get_args(Channel))}")
         return channel
+
+
+def _plain_keys(value: Mapping[Any, Any]) -> dict[str, Any]:
+    """Undo what YAML makes of the unquoted keys ``null`` and ``yes``."""
+    return {"null" if key is None else "yes" if key is True else key: value[key] for key in value}
 
 
 def _template(text: str) -> Text:

@@ -71,7 +71,7 @@ def text_setting(settings: Mapping[str, Any], name: str, default: str, path: str
     return value
 
 
-def check_names(settings: Mapping[str, Any], known: frozenset[str], path: str) -> None:
+def check_names(settings: Mapping[Any, Any], known: frozenset[str], path: str) -> None:
     """Refuse settings that nothing reads.
 
     Raises:

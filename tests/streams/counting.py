@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -97,6 +98,13 @@ def counting_parts(rules: Rules | None = None, shard: Any = CountingShard) -> Pa
         decoder=lambda topic: EventDecoder(topic, known),
         write_letter=write_letter,
     )
+
+
+async def until(condition: Callable[[], bool], timeout_s: float = 30) -> None:
+    """Wait for a condition; TimeoutError when it never comes."""
+    async with asyncio.timeout(timeout_s):
+        while not condition():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
 
 
 def queued(number: int) -> ContactQueued:

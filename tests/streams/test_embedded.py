@@ -14,7 +14,7 @@ from streams.embedded import PARTITION_BYTES, EmbeddedBroker, start_broker
 from streams.producer import Brake, EventProducer
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
-from tests.streams.counting import counting_parts, queued
+from tests.streams.counting import counting_parts, queued, until
 
 
 @pytest.fixture
@@ -32,9 +32,12 @@ def settings() -> Iterator[StreamSettings]:
 
 async def until_read(worker: StreamWorker, events: int) -> None:
     """Wait until the worker has read so many messages."""
-    async with asyncio.timeout(20):
-        while sum(shard.counts.read for shard in worker.shards()) < events:
-            await asyncio.sleep(0.01)
+    await until(lambda: sum(shard.counts.read for shard in worker.shards()) == events)
+
+
+def is_durable(worker: StreamWorker) -> bool:
+    """Whether everything that was read is in a checkpoint."""
+    return all(p.durable_offset == p.next_offset for p in worker.stats().partitions)
 
 
 async def test_topics_have_the_partitions_that_were_asked_for(settings: StreamSettings) -> None:
@@ -66,9 +69,7 @@ async def test_events_go_through_the_whole_shell(settings: StreamSettings) -> No
             f"e{number}" for number in range(1000)
         }
         assert sum(shard.counts.reasons.get("not_json", 0) for shard in calls) == 1
-        async with asyncio.timeout(10):
-            while any(p.durable_offset != p.next_offset for p in worker.stats().partitions):
-                await asyncio.sleep(0.02)
+        await until(lambda: is_durable(worker))
         assert worker.ready() == (True, "")
         stats = worker.stats()
         assert sum(stats.event_lag_counts) == 1001

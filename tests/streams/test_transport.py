@@ -25,7 +25,7 @@ def test_the_installed_faust_is_the_one_the_transport_was_written_for() -> None:
 def test_a_missing_method_is_told_in_one_line() -> None:
     """Another version of faust stops the start with the versions to install."""
     contract = ((driver.Consumer, "_no_such_method", ("self",)),)
-    with pytest.raises(StreamError, match="_no_such_method is missing.*faust-streaming 0.15.3"):
+    with pytest.raises(StreamError, match=r"_no_such_method is missing.*faust-streaming 0\.15\.3"):
         check_transport(contract)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -181,3 +182,14 @@ def test_a_file_without_a_usable_event_is_told(capsys: pytest.CaptureFixture[str
         "vigie: calls.jsonl has no event that can be used. "
         "1 refused (not_json 1); see dead-letters.jsonl\n"
     )
+
+
+def test_a_file_that_breaks_off_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A compressed file cut short is one clear line."""
+    whole = gzip.compress("\n".join(FOUR_CALLS).encode())
+    Path("calls.jsonl.gz").write_bytes(whole[:-20])
+    assert run(["compute", "--source", "canonical", "--json", "calls.jsonl.gz"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("vigie: cannot read calls.jsonl.gz: Compressed file ended before ")
+    assert err.count("\n") == 1

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import yaml
 
+from streams.sources import build_source
 from vigie.settings import Settings, load_settings
 from vigie.settings_docs import settings_page
 from vigie.settings_schema import settings_schema
@@ -28,6 +29,14 @@ def test_the_example_loads_and_names_every_section() -> None:
     load_settings(EXAMPLE, {})
     names = {field.encode_name for field in msgspec.structs.fields(Settings)}
     assert names == set(yaml.safe_load(EXAMPLE.read_text()))
+
+
+def test_the_sources_of_the_example_are_real() -> None:
+    """Each section is what its source takes."""
+    sources = load_settings(EXAMPLE, {}).sources
+    assert list(sources) == ["asterisk-queue-log", "calls_csv"]
+    for name in sources:
+        assert build_source(name, sources).name == name
 
 
 def test_the_example_agrees_with_the_schema() -> None:
