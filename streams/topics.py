@@ -106,6 +106,16 @@ async def create(settings: StreamSettings) -> list[str]:
         return [spec.name for spec in missing]
 
 
+async def delete(settings: StreamSettings) -> None:
+    """Delete every topic of the settings, as a replay does with its own at its end.
+
+    Raises:
+        StreamError: the broker cannot be reached or refuses.
+    """
+    async with _admin(settings) as admin:
+        await admin.delete_topics([spec.name for spec in plan(settings)])
+
+
 async def check(settings: StreamSettings) -> list[Finding]:
     """Compare the broker's topics with the plan.
 

@@ -149,16 +149,19 @@ def worker_command(ctx: click.Context) -> int:
 @click.option("--follow", is_flag=True, help="Wait for more lines, also across log rotation.")
 @click.option("--broker", help="Brokers, host:port, instead of those of the settings.")
 @click.option("--topic", help="One topic for all events instead of each its own.")
+@click.option("--position", type=_FILE, help="File that remembers how far a followed log was sent.")
 @click.argument("file", type=_FILE)
 @click.pass_context
 def send_command(
-    ctx: click.Context, source: str, file: Path, follow: bool, broker: str | None, topic: str | None
-) -> int:
+    ctx: click.Context, source: str, file: Path, follow: bool, broker: str | None,
+    topic: str | None, position: Path | None,
+) -> int:  # fmt: skip
     """Send a file's events to Kafka."""
     settings = _settings(ctx)
     from vigie.send import run_send
 
-    return run_send(settings, source, file, follow=follow, broker=broker, topic=topic)
+    return run_send(settings, source, file, follow=follow, broker=broker, topic=topic,
+                    position=position)  # fmt: skip
 
 
 @cli.command("replay")

@@ -130,9 +130,7 @@ async def _watch(
     before = _entered(running)
     waiting = asyncio.ensure_future(until(stop, running.worker))
     try:
-        await asyncio.wait(
-            {waiting, feeding}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({waiting, feeding}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         if feeding.done():
             feeding.result()
         if waiting.done():

@@ -14,6 +14,7 @@ import msgspec
 from aggregators.events import TOPIC_TYPES, Envelope, message_key
 from streams.producer import EventProducer
 from streams.settings import StreamSettings
+from streams.sources.tail import Tail, TailPosition
 from vigie.dead_letter_file import DEFAULT, DeadLetterFile
 from vigie.errors import UserError
 from vigie.progress import tracked
@@ -34,8 +35,12 @@ def run_send(
     follow: bool,
     broker: str | None,
     topic: str | None,
+    position: Path | None = None,
 ) -> int:
     """Send a file; with ``follow`` go on with what is appended, also across log rotation.
+
+    ``position`` is a file that remembers how far a followed log was sent, so that a restart goes
+    on there.
 
     ``topic`` is one canonical topic for all events instead of each its own. Refused lines go to
     the dead-letter file and are counted. Event ids are stable, so sending again changes nothing.
@@ -45,6 +50,8 @@ def run_send(
     """
     if topic is not None and topic not in TOPIC_TYPES:
         raise UserError(f"there is no topic {topic!r}", f"One of {', '.join(TOPIC_TYPES)}.")
+    if position is not None and not follow:
+        raise UserError("--position goes with --follow", "Add --follow or leave it out.")
     source = open_source(settings, source_name, path)
     streams = stream_settings(settings, broker=broker)
 
@@ -52,8 +59,12 @@ def run_send(
         with DeadLetterFile(DEFAULT) as letters:
             async with EventProducer(streams) as producer:
                 if follow:
-                    async for item in _followed(source, path, stop):
+                    place = _Place(position)
+                    tail = Tail(path, position=place.read())
+                    async for item in _followed(source, tail, stop):
                         await _send(producer, streams, item, source, letters, topic)
+                        await place.keep(tail, producer)
+                    await place.keep(tail, producer, now=True)
                 else:
                     for item in tracked(_whole(source, path), f"sending {path.name}"):
                         await _send(producer, streams, item, source, letters, topic)
@@ -69,19 +80,56 @@ def run_send(
 
 
 def _whole(source: Source, path: Path) -> Iterator[Any]:
-    from streams.sources import read_events
+    from vigie.source_files import source_events
 
-    yield from read_events(source, path)
+    yield from source_events(source, path)
 
 
-async def _followed(source: Source, path: Path, stop: asyncio.Event) -> AsyncIterator[Any]:
-    from streams.sources.tail import follow
+async def _followed(source: Source, tail: Tail, stop: asyncio.Event) -> AsyncIterator[Any]:
+    async def end_with() -> None:
+        await stop.wait()
+        tail.stop()
 
-    async for line in follow(path, stop):
-        for item in source.feed(line):
-            yield item
+    ending = asyncio.create_task(end_with())
+    try:
+        async for line in tail.lines():
+            for item in source.feed(line):
+                yield item
+    finally:
+        ending.cancel()
     for item in source.finish():
         yield item
+
+
+class _Place:
+    """Remembers in a file how far a log was sent; without a file, nothing."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._saved_s = 0.0
+
+    def read(self) -> TailPosition | None:
+        """Return where to go on, None for the beginning."""
+        if self._path is None or not self._path.exists():
+            return None
+        try:
+            return msgspec.json.decode(self._path.read_bytes(), type=TailPosition)
+        except msgspec.MsgspecError:
+            raise UserError(
+                f"{self._path} holds no position of a log", "Delete it to send the log again."
+            ) from None
+
+    async def keep(self, tail: Tail, producer: EventProducer, *, now: bool = False) -> None:
+        """Write the position, at most once a second, after all before it is acknowledged."""
+        elapsed_s = asyncio.get_running_loop().time() - self._saved_s
+        if self._path is None or tail.position is None or (elapsed_s < 1.0 and not now):
+            return
+        position = tail.position
+        await producer.flush()
+        scratch = self._path.with_name(self._path.name + ".new")
+        scratch.write_bytes(msgspec.json.encode(position))
+        scratch.replace(self._path)
+        self._saved_s = asyncio.get_running_loop().time()
 
 
 async def _send(

@@ -18,10 +18,11 @@ from exporters.http.app import WebOptions, WebServer, build_web_app, serve
 from exporters.live import MemoryView
 from exporters.prometheus.collector import KpiCollector
 from exporters.prometheus.exposition import expositions
+from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
 from vigie.errors import UserError
-from vigie.pipeline_stats import pipeline_stats
+from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats
 from vigie.settings import Settings
 
 Mode = Literal["live", "demo", "replay"]
@@ -111,42 +112,31 @@ async def service(
 async def _serve(
     settings: Settings, rules: Rules, view: MemoryView, running: list[StreamWorker], mode: Mode
 ) -> WebServer:
-    kpis = KpiCollector(view.board, lambda: bool(running))
-    stats = _Stats(running, kpis)
+    kpis = KpiCollector(
+        view.board,
+        lambda: bool(running),
+        max_pairs=settings.limits.max_queues,
+        max_series=settings.limits.max_series,
+    )
+
+    def stats() -> PipelineStats:
+        if running:
+            return pipeline_stats(running[0], kpis)
+        return PipelineStats(partitions=(), build=BUILD, reasons=REASONS, recovery_in_progress=True)
+
     app = build_web_app(
         view,
-        collector_routes=expositions(kpis, stats.collector()),
+        collector_routes=expositions(kpis, PipelineCollector(stats)),
         options=WebOptions(
             mode=mode,
             min_sample=rules.min_sample,
             token=_token(settings),
             allowed_hosts=tuple(settings.web.allowed_hosts),
+            frame_ancestors=settings.web.frame_ancestors,
             refresh_ms=settings.web.refresh_ms,
         ),
     )
     return await serve(app, settings.web.host, settings.web.port)
-
-
-class _Stats:
-    """Gives the worker's page; before the worker runs there is nothing to say."""
-
-    def __init__(self, running: list[StreamWorker], kpis: KpiCollector) -> None:
-        self._running = running
-        self._kpis = kpis
-
-    def collector(self) -> object:
-        from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
-
-        from vigie.pipeline_stats import BUILD, REASONS
-
-        def stats() -> PipelineStats:
-            if not self._running:
-                return PipelineStats(
-                    partitions=(), build=BUILD, reasons=REASONS, recovery_in_progress=True
-                )
-            return pipeline_stats(self._running[0], self._kpis)
-
-        return PipelineCollector(stats)
 
 
 def _token(settings: Settings) -> str | None:
