@@ -128,7 +128,7 @@ class PresenceFold:
         if session.state == OUT:
             return
         lost_ms = session.beat_ms + self._limit_ms
-        if 0 <= session.beat_ms and lost_ms < at_ms:
+        if session.beat_ms >= 0 and lost_ms < at_ms:
             self._put(agent_id, session, session.since_ms, max(lost_ms, session.since_ms))
             silent = replace(session, state=UNRESPONSIVE, reason="")
             self._put(agent_id, silent, max(lost_ms, session.since_ms), at_ms)
@@ -147,7 +147,7 @@ class PresenceFold:
                     session.state,
                     session.reason,
                     session.slots,
-                )  # fmt: skip
+                )
             )
 
     def _step(self, agent_id: str, session: Session, event: Any) -> None:

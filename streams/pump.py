@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from faust.types import TP
@@ -50,27 +51,34 @@ class Pump:
         self._cursor = cursor
         self._place_back = place_back
         self._in_flight = asyncio.Semaphore(ROWS_IN_FLIGHT)
-        self._lock = asyncio.Lock()
+        self._is_closing = asyncio.Event()
         self._stuck: dict[TP, tuple[int, int, float]] = {}
 
     async def run(self) -> None:
-        """Write checkpoints until cancelled. Any failure ends it, and with it the worker."""
-        while True:
-            await asyncio.sleep(self._interval_s)
+        """Write checkpoints until :meth:`close`. Any failure ends it, and with it the worker.
+
+        It must not be cancelled: a head under way names slots that the next attempt would fill.
+        """
+        while not self._is_closing.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._is_closing.wait(), self._interval_s)
             if not self._is_paused():
                 await self.write_all()
                 await self.heal()
 
+    def close(self) -> None:
+        """Let :meth:`run` write a last checkpoint of every shard and end."""
+        self._is_closing.set()
+
     async def write_all(self) -> None:
         """Write a checkpoint of every shard that has moved since its last one."""
-        async with self._lock:
-            await asyncio.gather(
-                *(
-                    self._write(tp, owned)
-                    for tp, owned in self._registry.items()
-                    if owned.durable_offset != owned.shard.next_offset
-                )
+        await asyncio.gather(
+            *(
+                self._write(tp, owned)
+                for tp, owned in self._registry.items()
+                if owned.durable_offset != owned.shard.next_offset
             )
+        )
 
     async def _write(self, tp: TP, owned: Owned) -> None:
         shard, writer = owned.shard, owned.writer

@@ -6,7 +6,6 @@ Neither Faust's command line nor its web server takes part; signals belong to th
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -233,14 +232,13 @@ class StreamWorker:
         if self._is_stopped:
             return
         self._is_stopped = True
-        for task in (self._watching, self._pumping):
-            if task is not None:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):
-                    await task
-        if not self._failure.done() and self._pumping is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._pump.write_all(), _LAST_CHECKPOINT_S)
+        if self._watching is not None:
+            self._watching.cancel()
+        if self._pumping is not None:
+            self._pump.close()
+            await asyncio.wait({self._pumping}, timeout=_LAST_CHECKPOINT_S)
+            if self._pumping.done() and (error := self._pumping.exception()) is not None:
+                self._fail(error)
         try:
             await asyncio.wait_for(self._app.stop(), _STOP_S)
         except TimeoutError:

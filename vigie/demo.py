@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 
 import click
 import msgspec
@@ -52,6 +53,7 @@ def run_demo(
     Raises:
         UserError, ServeError, StreamError: with the fix.
     """
+    logging.getLogger("streams").setLevel(logging.WARNING)  # the demo's own lines stand out
     scenario = demo_scenario()
     rules = demo_rules(settings.rules(), scenario)
     now_ms = wall_clock_ms()

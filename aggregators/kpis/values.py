@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias, Union
 
-KpiValue: TypeAlias = Union[int, float, None, dict[str, "KpiValue"]]  # noqa: UP007
+KpiValue: TypeAlias = Union[int, float, dict[str, "KpiValue"], None]  # noqa: UP007
 """A count, a ratio (0 to 1), seconds; None is "no value"; a dict goes by label value."""
 
 KpiValues: TypeAlias = dict[str, KpiValue]

@@ -161,7 +161,7 @@ class AsteriskQueueLog:
                 "the event name is not one of app_queue; add it to the source's ignore list",
             )
         _need(row.callid.upper() not in _NO_CALL, row, "the callid")
-        _need(row.queue not in ("", "NONE"), row, "the queue")
+        _need(verb == "DID" or row.queue not in ("", "NONE"), row, "the queue")
         head["event_id"] = self._event_id(row)
         return list(tell(row, head))
 

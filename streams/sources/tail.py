@@ -98,13 +98,11 @@ class Tail:
                 # Asked before the read: once the writer has moved on, a read that finds nothing
                 # more has found all.
                 moved_on = self._moved_on()
-                found = False
-                for raw in self._read():
-                    found = True
-                    yield self._take(raw)
-                if found:
-                    continue
-                if moved_on:
+                raws = self._read()
+                if raws is not None:
+                    for raw in raws:
+                        yield self._take(raw)
+                elif moved_on:
                     self._close()
                 elif self._stopped:
                     return
@@ -164,12 +162,15 @@ class Tail:
             return False
         return status.st_ino != self._inode and status.st_size > 0
 
-    def _read(self) -> list[bytes]:
-        """Return the lines that are complete now, and keep the beginning of the next one."""
+    def _read(self) -> list[bytes] | None:
+        """Return the lines that a read completes, keep the beginning of the next one.
+
+        None: there is nothing more to read.
+        """
         assert self._handle is not None
         chunk = self._handle.read(_CHUNK_BYTES)
         if not chunk:
-            return []
+            return None
         *complete, self._part = (self._part + chunk).split(b"\n")
         if not complete and len(self._part) > _LONGEST_BYTES:
             self._skipped += len(self._part) - _LONGEST_BYTES

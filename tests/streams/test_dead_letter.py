@@ -36,9 +36,7 @@ def test_a_dead_letter_has_the_fields_of_the_schema() -> None:
 def test_its_id_is_where_its_cause_stood() -> None:
     """A copy that a crash makes can be told from a second cause."""
     assert letter(Reason.NOT_JSON, b"{").letter_id == "calls/2/41"
-    line = of_line(
-        Reason.MALFORMED_SOURCE, "d", "x|y", file="queue_log", line=7, received_at_ms=0
-    )
+    line = of_line(Reason.MALFORMED_SOURCE, "d", "x|y", file="queue_log", line=7, received_at_ms=0)
     assert line.letter_id == "queue_log:7"
 
 

@@ -60,7 +60,7 @@ def test_a_call_becomes_exactly_these_events() -> None:
         {
             **leg, "type": "contact.queued", "event_time_ms": 1_700_000_001_000,
             "event_id": "1699999990.7:sales:ENTERQUEUE:1700000001:NONE", "channel": "voice",
-            "customer_key": "3eeb6f53f6f9ab9a8dbd13a3e57ee0d5", "position": 2,
+            "customer_key": "6bc8f42a5b91d1cfb25f9241a0b8a41e", "position": 2,
             "raw_ref": "queue_log:2",
         },
         {
