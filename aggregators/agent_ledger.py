@@ -11,6 +11,9 @@ from aggregators.presence import OUT, Session, running_span
 from aggregators.shard import Shard
 from aggregators.spans import ACW, HOLD, PRESENCE, RING, TALK, AgentSpan
 
+_LATEST_SPANS = 20
+"""An agent of whom no queues were told belongs to those of so many parts of contacts."""
+
 
 class AgentNow:
     """One agent at an instant: the session, what runs, and the shown state."""
@@ -78,6 +81,7 @@ class AgentLedger:
         self._spent: dict[tuple[str, int, int], AgentTime] = {}
         self.agents: dict[str, AgentNow] = {}
         self._first_zone: dict[str, tuple[str, int]] = {}
+        self._read_queues()
         for shard in self._shards:
             self._read_contacts(shard)
         for shard in self._shards:
@@ -92,16 +96,29 @@ class AgentLedger:
             agent = self.agents[agent_id] = AgentNow(agent_id)
         return agent
 
+    def _read_queues(self) -> None:
+        """Put agents into the queues of their latest contacts, over all shards together.
+
+        Which shard a contact lies in must not matter, so contacts that ended at the same time
+        as the last one that counts do count.
+        """
+        ends: dict[str, list[int]] = {}
+        for shard in self._shards:
+            for agent_id, spans in shard.spans.by_agent.items():
+                if spans[-1].kind != PRESENCE:
+                    latest = [span.end_ms for span in spans[-_LATEST_SPANS:]]
+                    ends.setdefault(agent_id, []).extend(latest)
+        for agent_id, latest in ends.items():
+            agent = self._agent(agent_id)
+            from_ms = sorted(latest)[-_LATEST_SPANS:][0]
+            for shard in self._shards:
+                spans = shard.spans.ending_after(agent_id, from_ms - 1)
+                for scope in {span.scope for span in spans if span.kind != PRESENCE}:
+                    if scope >= 0:
+                        agent.queues.add(shard.scopes.known[scope].queue)
+
     def _read_contacts(self, shard: Shard) -> None:
         now = self._as_of_ms
-        for agent_id, spans in shard.spans.by_agent.items():
-            agent = self._agent(agent_id)
-            if spans[-1].kind != PRESENCE:
-                agent.queues.update(
-                    shard.scopes.known[scope].queue
-                    for scope in {span.scope for span in spans[-20:]}
-                    if scope >= 0
-                )
         for contact in shard.open.values():
             for leg in contact.legs.values():
                 if leg.offers and is_waiting(leg, now):

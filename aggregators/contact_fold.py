@@ -142,6 +142,8 @@ class ContactFold(QueueFold):
         measured_ms = at_ms - leg.exit_ms - leg.held_ms
         leg.talk_ms = told_or_measured(talk_ms, measured_ms, event.time_quality)
         leg.talk_end_ms = at_ms
+        if contact.reply_due_since_ms >= 0:
+            self.close_unanswered(contact, event)
         self.handled(leg, at_ms, 0, self.sign)
         if leg.booked and self._is_first(contact, "handled " + leg.leg_id):
             self.total(leg.scope).see_handle(leg.talk_ms + leg.held_ms)

@@ -15,6 +15,9 @@ from aggregators.calendar import open_ms
 from aggregators.contact import Contact
 from aggregators.policy import RESPONSE_EDGES_MS, QueuePolicy
 
+NEVER, ENDED_UNANSWERED = -1, -2
+"""In place of the time of the first reply: not yet, and never to come."""
+
 
 class ConversationFold(Booking):
     """Applies message and ticket events."""
@@ -49,8 +52,9 @@ class ConversationFold(Booking):
         if author != "agent":
             return
         if contact.replied_ms < 0:
+            unanswered = contact.replied_ms == NEVER
             contact.replied_ms = at_ms
-            if not contact.initiated_by_agent and event.direction == "in":
+            if unanswered and not contact.initiated_by_agent and event.direction == "in":
                 scope, policy = self.scope_of(contact, event)
                 self.first_response(scope, policy, contact.created_ms, at_ms)
         elif contact.reply_due_since_ms >= 0:
@@ -76,6 +80,18 @@ class ConversationFold(Booking):
         for n in range(kept):
             late = self.cell(created_ms + RESPONSE_EDGES_MS[n], scope)
             late[f.RESPONSE_LATE + n] = late.get(f.RESPONSE_LATE + n, 0) + sign
+
+    def close_unanswered(self, contact: Contact, event: ev.ContactEvent) -> None:
+        """Book the limits that passed before a conversation ended without any reply."""
+        due_ms, contact.reply_due_since_ms = contact.reply_due_since_ms, -1
+        if contact.replied_ms != NEVER or due_ms < 0 or contact.initiated_by_agent:
+            return
+        contact.replied_ms = ENDED_UNANSWERED
+        scope, _ = self.scope_of(contact, event)
+        for n, edge_ms in enumerate(RESPONSE_EDGES_MS):
+            if contact.created_ms + edge_ms < event.event_time_ms:
+                cell = self.cell(contact.created_ms + edge_ms, scope)
+                cell[f.RESPONSE_LATE + n] = cell.get(f.RESPONSE_LATE + n, 0) + self.sign
 
     # -- tickets ----------------------------------------------------------------------------
 
@@ -113,7 +129,7 @@ class ConversationFold(Booking):
         self.known_ticket(contact, event)
         if contact.ticket == "open":
             contact.ticket = "solved"
-            contact.reply_due_since_ms = -1
+            self.close_unanswered(contact, event)
             scope, _ = self.scope_of(contact, event)
             cell = self.cell(event.event_time_ms, scope)
             cell[f.TICKETS_SOLVED] = cell.get(f.TICKETS_SOLVED, 0) + self.sign

@@ -238,6 +238,8 @@ class QueueFold(ConversationFold):
             leg.enter_ms = at_ms
         wait_ms = told_or_measured(told_ms, at_ms - leg.enter_ms, event.time_quality)
         leg.exit, leg.exit_ms, leg.wait_ms, leg.done_ms = exit_, at_ms, wait_ms, at_ms
+        if contact.reply_due_since_ms >= 0:
+            self.close_unanswered(contact, event)
         if leg.booked:
             cell = self.cell(at_ms, leg.scope)
             key = base | wait_ms

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import count
 from typing import Any
 
 from aggregators import events as ev
@@ -12,7 +13,7 @@ from aggregators.shard import Shard
 
 T0 = 1_717_372_800_000  # 2024-06-03T00:00:00Z, a Monday
 
-_serial = 0
+_serial = count(1)
 
 
 def s(seconds: float) -> int:
@@ -22,9 +23,7 @@ def s(seconds: float) -> int:
 
 def event(kind: type[ev.Envelope], at_s: float, /, **fields: Any) -> Any:
     """Make an event at so many seconds; its id is unique unless given."""
-    global _serial
-    _serial += 1
-    fields.setdefault("event_id", f"e{_serial}")
+    fields.setdefault("event_id", f"e{next(_serial)}")
     return kind(v=1, source="story", event_time_ms=s(at_s), **fields)
 
 
@@ -50,7 +49,9 @@ def ended(c: str, at_s: float, leg: str = "L1", **kw: Any) -> Any:
     return event(ev.ContactEnded, at_s, contact_id=c, leg_id=leg, **kw)
 
 
-def left_after(c: str, kind: str, wait_s: float, at_s: float = 1000.0, queue: str = "q") -> list[Any]:
+def left_after(
+    c: str, kind: str, wait_s: float, at_s: float = 1000.0, queue: str = "q"
+) -> list[Any]:
     """Return a leg that entered so that it left at ``at_s`` after exactly ``wait_s``."""
     enter = queued(c, at_s - wait_s, queue=queue)
     if kind == "answered":
@@ -68,7 +69,7 @@ def left_after(c: str, kind: str, wait_s: float, at_s: float = 1000.0, queue: st
 def rules(**policy: Any) -> Rules:
     """Rules whose every channel has a 20 s threshold and a 10 s short limit, unless told."""
     made = QueuePolicy(**{"threshold_ms": 20_000, "short_limit_ms": 10_000, **policy})
-    return Rules(channels={c: made for c in ("voice", "chat", "email")}, retention_ms=None)
+    return Rules(channels=dict.fromkeys(("voice", "chat", "email"), made), retention_ms=None)
 
 
 def fold(events: Iterable[Any], with_rules: Rules | None = None, *, topic: str = "calls") -> Shard:
