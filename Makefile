@@ -81,7 +81,6 @@ clean: ## Takes away what the tools left behind; the environment and Kafka's jar
 # --- how the above is made ----------------------------------------------------------------------
 
 # pip comes last into a new environment: one that was cut short has none and is made again.
-
 $(BIN)/pip:
 	@command -v $(PYTHON) > /dev/null || { \
 	  echo "vigie needs Python 3.11 or newer, and $(PYTHON) is not there: apt install python3 python3-venv" >&2; exit 2; }

@@ -59,9 +59,11 @@ class Pump:
 
         It must not be cancelled: a head under way names slots that the next attempt would fill.
         """
-        while not self._is_closing.is_set():
+        is_last = False
+        while not is_last:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._is_closing.wait(), self._interval_s)
+            is_last = self._is_closing.is_set()
             if not self._is_paused():
                 await self.write_all()
                 await self.heal()

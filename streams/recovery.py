@@ -1,20 +1,22 @@
 """From table rows back to shards, whenever partitions are assigned.
 
-Faust reads the changelogs into the tables; then each assigned partition gets its shard from the
-best complete checkpoint. Nothing is guessed: a checkpoint that is gone, damaged or behind the
+Each assigned partition gets its shard from the best complete checkpoint in its changelog. Nothing is guessed: a checkpoint that is gone, damaged or behind the
 committed offset stops the worker with a sentence that says so.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 from faust.tables.manager import TableManager
+from faust.tables.recovery import Recovery
 from faust.types import TP
 
+from streams.changelog import Rows
 from streams.checkpoint import (
     CheckpointError,
     CheckpointWriter,
@@ -35,38 +37,28 @@ ReadShard = Callable[[bytes, "dict[int, bytes]"], Any]
 """(record, rows) of a checkpoint to the shard; raises ValueError or the like."""
 
 
-class ShardTables(TableManager):
-    """Faust's table manager without its waits, reading changelogs from the start each time.
+class _NoRecovery(Recovery):
+    """Faust's recovery with nothing to read: it only tells when partitions have settled."""
 
-    Between two assignments somebody else may have owned the partition and cleared our rows away,
-    so what was read earlier counts for nothing.
-    """
+    def need_recovery(self) -> bool:
+        """Changelogs are read by :mod:`streams.changelog`."""
+        return False
+
+
+class ShardTables(TableManager):
+    """Faust's table manager without its waits and without its own reading of changelogs."""
+
+    @property
+    def recovery(self) -> Recovery:
+        """What watches over assignments."""
+        if self._recovery is None:
+            self._recovery = _NoRecovery(self.app, self, beacon=self.beacon, loop=self.loop)
+        return self._recovery
 
     async def on_start(self) -> None:
         """Start at once; Faust sleeps a second here."""
         await self._update_channels()
         await self.recovery.start()
-
-    async def on_rebalance(
-        self, assigned: Any, revoked: Any, newly_assigned: Any, generation_id: int = 0
-    ) -> None:
-        """Forget what the tables hold and read it again."""
-        for table in self.values():
-            clear(table)
-        self.recovery.active_offsets.clear()
-        await super().on_rebalance(assigned, revoked, newly_assigned, generation_id)
-
-
-def rows_of(table: Any) -> dict[bytes, bytes]:
-    """Return what recovery read into a table's memory store."""
-    rows: dict[bytes, bytes] = table.data.data
-    return rows
-
-
-def clear(table: Any) -> None:
-    """Empty a table's memory store; the shards hold the state from here on."""
-    table.data.data.clear()
-    table.data._key_partition.clear()
 
 
 class Restorer:
@@ -88,33 +80,41 @@ class Restorer:
         self._new_shard = new_shard
         self._read_shard = read_shard
         self._retain = retain
+        self._lock = asyncio.Lock()
 
     async def restore_all(
-        self, consumer: BatchConsumer, tables: Mapping[str, Any], generation: int
+        self,
+        consumer: BatchConsumer,
+        read_rows: Callable[[Collection[TP]], Awaitable[dict[TP, Rows]]],
+        generation: Callable[[], int],
     ) -> None:
-        """Restore every assigned source partition from its topic's table (by full topic name).
+        """Restore every assigned source partition; ``generation`` is the group's, now.
+
+        Nothing is adopted when partitions move meanwhile: then this is called again.
 
         Raises:
             CheckpointError: a checkpoint cannot be used, or contradicts the broker.
         """
-        assigned = {tp for tp in consumer.assignment() if self._registry.is_source(tp)}
-        self._registry.keep_only(assigned)
-        if self._retain:
-            held = {tp for tp in assigned if self._registry.get(tp) is not None}
-            assigned -= held
-        if assigned:
+        async with self._lock:
+            at_start = generation()
+            assigned = self._assigned(consumer)
+            fresh = {tp for tp in assigned if not (self._retain and self._registry.get(tp))}
+            rows = await read_rows(fresh)
             # Two questions for all of them: each waits for the fetch that is under way.
-            ends = await consumer.thread.log_ends(assigned)
-            for tp in sorted(assigned):
-                rows = rows_of(tables[tp.topic])
-                self.restore_partition(tp, rows, generation, ends[tp])
-        for table in tables.values():
-            clear(table)
+            ends = await consumer.thread.log_ends(fresh) if fresh else {}
+            if generation() != at_start or self._assigned(consumer) != assigned:
+                return
+            self._registry.keep_only(assigned)
+            for tp in sorted(fresh):
+                self.restore_partition(tp, rows[tp], at_start, ends[tp])
+
+    def _assigned(self, consumer: BatchConsumer) -> set[TP]:
+        return {tp for tp in consumer.assignment() if self._registry.is_source(tp)}
 
     def restore_partition(
         self,
         tp: TP,
-        rows: dict[bytes, bytes],
+        rows: Rows,
         generation: int,
         ends: LogEnds,
     ) -> Owned:

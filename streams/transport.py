@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.subscription_state import Assignment
 from faust.transport import consumer as base
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
@@ -32,6 +33,11 @@ if TYPE_CHECKING:
 
 SCHEME = "vigiekafka"
 _NO_PARTITIONS_YET_S = 0.02
+
+
+def _span(rows: Any) -> tuple[int, int]:
+    records = rows.rows if isinstance(rows, Batch) else rows
+    return records[0].offset, records[-1].offset
 
 
 class LogEnds(NamedTuple):
@@ -73,12 +79,38 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         records: Any = await super()._fetch_records(
             consumer, active_partitions, timeout=timeout, max_records=max_records
         )
+        # No await since the hand-over, so no seek came between.
         is_source = self.registry.is_source
-        for tp, rows in records.items():  # no await since the hand-over: no seek came between
+        for tp, rows in records.items():
             if rows and is_source(tp):
                 records[tp] = Batch(rows, self.cursor.get(tp))
                 self.cursor[tp] = rows[-1].offset + 1
+        if not self.consumer.flow_active:
+            self._give_back({tp: _span(rows) for tp, rows in records.items()})
+            return {}
         return records
+
+    async def give_back(self, spans: Mapping[TP, tuple[int, int]]) -> None:
+        """Ask again for records that were handed over and will not be used: (first, last)."""
+        await self.call_thread(self._give_back_later, spans)
+
+    async def _give_back_later(self, spans: Mapping[TP, tuple[int, int]]) -> None:
+        self._give_back(spans)
+
+    def _give_back(self, spans: Mapping[TP, tuple[int, int]]) -> None:
+        consumer = self._ensure_consumer()
+        assignment = consumer._subscription.subscription.assignment
+        assigned = consumer.assignment()
+        for tp, (first, last) in spans.items():
+            where = TopicPartition(tp.topic, tp.partition)
+            if where not in assigned:
+                continue
+            state = assignment.state_value(where)
+            # Somebody who placed the partition since then knows better.
+            if state is not None and state.has_valid_position and state.position == last + 1:
+                consumer.seek(where, first)
+                if where in self.cursor:
+                    self.cursor[where] = first
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Place every owned source partition at its shard's next offset (the name is Faust's)."""
@@ -109,10 +141,13 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     async def _place_all(self) -> dict[TP, int]:
         self.cursor.clear()
         placed: dict[TP, int] = {}
-        for tp in self._ensure_consumer().assignment():
+        consumer = self._ensure_consumer()
+        for tp in consumer.assignment():
             offset = self._place_now(tp)
             if offset is not None:
                 placed[tp] = offset
+            elif not self.registry.is_source(tp):
+                consumer.pause(tp)  # changelogs are read elsewhere, and only after an assignment
         return placed
 
     async def _place(self, tp: TP) -> None:
@@ -157,31 +192,35 @@ class BatchConsumer(driver.Consumer):
         if not active:
             await self.sleep(_NO_PARTITIONS_YET_S)
             return {}, active
-        return await self._getmany(active, timeout), active
+        # A copy: aiokafka takes an empty set for "all", and Faust empties this one any time.
+        return await self._getmany(set(active), timeout), active
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Any]]:  # noqa: ASYNC109
-        """Fetch once; source partitions give one message each, changelogs one per record."""
+        """Fetch once; each source partition gives one message."""
         records, active = await self._wait_next_records(timeout)
         generation = self.app.consumer_generation_id
         if self.should_stop:
             return
-        if not self.flow_active:  # a rebalance is under way: drop these, place again
-            try:
-                await self.perform_seek()
-            except Exception as error:  # noqa: BLE001 - nothing assigned any more
-                self.log.info("not placed while partitions move: %r", error)
-            return
-        for tp, rows in records.items():
-            messages = (
-                iter((self._batch_message(tp, rows),))
-                if isinstance(rows, Batch)
-                else (self._to_message(tp, row) for row in rows)
-            )
-            for message in messages:
-                if self._is_over(generation):
-                    return
-                if tp in active or tp in self._buffered_partitions:
+        left = {tp: _span(rows) for tp, rows in records.items()}
+        try:
+            for tp, rows in records.items():
+                for message in self._messages(tp, rows):
+                    if self._is_over(generation):
+                        return
+                    if tp not in active and tp not in self._buffered_partitions:
+                        break
+                    left[tp] = (message.offset + 1, left[tp][1])
                     yield tp, message
+                else:
+                    del left[tp]
+        finally:
+            if left and not self.should_stop:
+                await self._thread.give_back(left)
+
+    def _messages(self, tp: TP, rows: Any) -> Iterator[Any]:
+        if isinstance(rows, Batch):
+            return iter((self._batch_message(tp, rows),))
+        return (self._to_message(tp, row) for row in rows)
 
     def _is_over(self, generation: int) -> bool:
         return not self.flow_active or self.app.consumer_generation_id != generation
@@ -235,10 +274,12 @@ _CONTRACT: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (base.Consumer, "_new_offset", ("self", "tp")),
     (base.Consumer, "_filter_tps_with_pending_acks", ("self", "topics")),
     (base.Consumer, "_should_commit", ("self", "tp", "offset")),
+    (AIOKafkaConsumer, "pause", ("self", "partitions")),
     (AIOKafkaConsumer, "seek", ("self", "partition", "offset")),
     (AIOKafkaConsumer, "beginning_offsets", ("self", "partitions")),
     (AIOKafkaConsumer, "end_offsets", ("self", "partitions")),
     (AIOKafkaConsumer, "committed", ("self", "partition")),
+    (Assignment, "state_value", ("self", "tp")),
     (Fetcher, "fetched_records", ("self", "partitions", "timeout", "max_records")),
 )
 

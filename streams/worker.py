@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from faust.types import TP
@@ -20,6 +20,7 @@ from streams import topics
 from streams.agents import Decoder, TopicFold, WriteLetter, add_agent
 from streams.app import VigieApp, add_table, build_app
 from streams.batch import Record
+from streams.changelog import Rows, read_changelogs
 from streams.dead_letter import of_message
 from streams.dead_letter_sink import DeadLetterSink
 from streams.decode import EventDecoder
@@ -33,6 +34,7 @@ log = logging.getLogger(__name__)
 
 _LAST_CHECKPOINT_S = 10.0
 _STOP_S = 20.0
+_POLL_S = 0.02
 
 
 class PartitionStats(Struct, frozen=True, kw_only=True):
@@ -118,7 +120,7 @@ class StreamWorker:
         self._tables: dict[str, Any] = {}
         for full_name, name in settings.source_topics().items():
             self._add_topic(full_name, name, parts)
-        # Faust calls this when the changelogs of all tables are read; once is enough.
+        # Faust calls this when assigned partitions have settled; one table for all is enough.
         next(iter(self._tables.values())).on_recover(self._restore)
         self._pump = Pump(
             self.registry,
@@ -218,13 +220,15 @@ class StreamWorker:
         self._watching = asyncio.create_task(self._watch())
         starting = asyncio.create_task(self._app.start())
         await asyncio.wait({starting, self._failure}, return_when=asyncio.FIRST_COMPLETED)
-        if self._failure.done():
+        if not self._failure.done():
+            await starting
+        elif not starting.done():
             starting.cancel()
-            error = self._failure.exception()
+        while self._is_recovering() and not self._failure.done():  # noqa: ASYNC110
+            await asyncio.sleep(_POLL_S)  # partitions were taken away again at once
+        if (failed := self.failure) is not None:
             await self.stop()
-            assert error is not None
-            raise error
-        await starting
+            raise failed
         self._pumping = asyncio.create_task(self._pump.run())
 
     async def stop(self) -> None:
@@ -285,11 +289,16 @@ class StreamWorker:
         try:
             await self._restorer.restore_all(
                 self._app.consumer,  # type: ignore[arg-type]
-                self._tables,
-                self._app.consumer_generation_id,
+                self._read_rows,
+                lambda: self._app.consumer_generation_id,
             )
         except Exception as error:  # noqa: BLE001
             self._fail(error)
+
+    async def _read_rows(self, tps: Collection[TP]) -> dict[TP, Rows]:
+        names = self.registry.source_topics
+        logs = {tp: self.settings.changelog(names[tp.topic]) for tp in tps}
+        return await read_changelogs(self.settings, logs)
 
     async def _send_dead_letter(self, key: bytes, value: bytes) -> Any:
         return await self._app.producer.send(

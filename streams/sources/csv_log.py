@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from aggregators import events as ev
 from aggregators.events import Channel, Envelope
@@ -137,7 +137,7 @@ class _Rows:
         self._ended = columns.time(log.ended, "ended")
         self._resolved = columns.flag(log.resolved, "resolved")
         exact = columns.forms[log.created.form].exact
-        self._quality: ev.TimeQuality = "exact" if exact else "second"
+        self._quality: Literal["exact", "second"] = "exact" if exact else "second"
 
     def events(self, row: Row, line: int) -> list[Envelope]:
         """Return the events of a row, all or none.

@@ -53,7 +53,7 @@ EXAMPLES = r"""
 {"v":1,"event_id":"b4","type":"cost.booked","source":"fin","event_time_ms":1719784800000,"cost_id":"2024-06:salary","scope":"all","kind":"salary","money":{"amount":"11200.00","currency":"EUR"},"period_start_ms":1717192800000,"period_end_ms":1719784800000}
 {"v":1,"event_id":"b5","type":"customers.counted","source":"crm","event_time_ms":1719784800000,"scope":"all","total":1050,"new_in_period":200,"period_start_ms":1717192800000,"period_end_ms":1719784800000}
 {"v":1,"event_id":"b6","type":"staff.counted","source":"hr","event_time_ms":1719784800000,"scope":"all","start":48,"end":52,"leavers":6,"period_start_ms":1717192800000,"period_end_ms":1719784800000}
-""".strip().splitlines()  # noqa: E501
+""".strip().splitlines()
 TOPICS = {
     str(kind.__struct_config__.tag): [t for t, kinds in TOPIC_TYPES.items() if kind in kinds]
     for kind in EVENT_TYPES

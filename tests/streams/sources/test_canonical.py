@@ -14,7 +14,7 @@ LINES = """\
 {"v":1,"event_id":"e6","type":"contact.answered","source":"d","event_time_ms":1717397280000,"contact_id":"C2","leg_id":"L1","agent_id":"A8","channel":"chat"}
 {"v":1,"event_id":"e7","type":"message.posted","source":"d","event_time_ms":1717397640000,"contact_id":"C5","message_id":"m1","author":"customer"}
 {"v":1,"event_id":"s2","type":"survey.answered","source":"svy","event_time_ms":1717398600000,"survey_id":"q1","survey_kind":"csat","score":4}
-"""  # noqa: E501
+"""
 
 
 def read(tmp_path: Path, data: bytes) -> list[Envelope | Refused]:

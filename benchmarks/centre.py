@@ -1,0 +1,72 @@
+"""The contact centre of the benchmarks: which events there are, and how they get to Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+
+import msgspec
+from msgspec import Struct
+
+from aggregators.events import Envelope, message_key, topic_of
+from streams import topics
+from streams.producer import EventProducer
+from streams.settings import StreamSettings
+from streams.simulator.scenario import Scenario
+from streams.simulator.simulation import Simulation
+from streams.simulator.studies import load_scenario
+
+AGENTS = 500
+EVENTS_PER_SIMULATED_S = 25.0
+"""With five hundred agents: contacts of about two and a half minutes, as on a telephone."""
+START_MS = 1_736_928_000_000
+"""2025-01-15 08:00 UTC: a fixed morning, so that every run folds the same bytes."""
+FOREVER_MS = 1 << 50
+PARTITIONS = 4
+
+
+class Sent(Struct, frozen=True):
+    """What lies in the topics: events by canonical topic, and the bytes of all their values."""
+
+    events: dict[str, int]
+    value_bytes: int
+
+    @property
+    def total(self) -> int:
+        """Number of all events."""
+        return sum(self.events.values())
+
+
+def scenario() -> Scenario:
+    """Return the centre: four teams in five on voice, one on chat, the same at any hour."""
+    return load_scenario(AGENTS, EVENTS_PER_SIMULATED_S)
+
+
+def day_events(count: int, *, seed: int = 1) -> Iterator[Envelope]:
+    """Yield the first ``count`` events of the simulated day, in time order."""
+    simulation = Simulation(scenario(), seed=seed, start_ms=START_MS)
+    return islice(simulation.events(FOREVER_MS), count)
+
+
+def stream_settings(bootstrap_servers: str, app_id: str) -> StreamSettings:
+    """Return the settings of a worker as in production: checkpoints and commits every second."""
+    return StreamSettings(bootstrap_servers=bootstrap_servers, app_id=app_id, partitions=PARTITIONS)
+
+
+async def fill_topics(settings: StreamSettings, count: int) -> Sent:
+    """Create the topics and send ``count`` events; return when the broker has them all.
+
+    Raises:
+        StreamError: the broker does not answer or refuses.
+    """
+    await topics.create(settings)
+    encode = msgspec.json.Encoder().encode
+    events: dict[str, int] = {}
+    value_bytes = 0
+    async with EventProducer(settings) as producer:
+        for event in day_events(count):
+            name, value = topic_of(event), encode(event)
+            await producer.send_raw(settings.topic(name), message_key(event).encode(), value)
+            events[name] = events.get(name, 0) + 1
+            value_bytes += len(value)
+    return Sent(events, value_bytes)

@@ -1,0 +1,35 @@
+"""Fixtures of the tests that run all of vigie."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.front_door import FrontDoor
+
+_folders = count(1)
+
+
+@pytest.fixture(scope="module")
+def open_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., FrontDoor]]:
+    """Gives a front door for each settings asked for; what it started ends with the module."""
+    with ExitStack() as stack:
+
+        def opened(**settings: Any) -> FrontDoor:
+            folder: Path = tmp_path_factory.mktemp(f"door-{next(_folders)}")
+            door = FrontDoor(folder, settings)
+            stack.callback(door.close)
+            return door
+
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def prefix(request: pytest.FixtureRequest) -> str:
+    """A beginning of topic and group names that no other module has."""
+    return f"e2e-{request.module.__name__.rsplit('.', 1)[-1].replace('_', '-')}-"

@@ -1,0 +1,44 @@
+"""Files that the tests send: a simulated hour that ends now, and a queue_log of a few calls."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+
+from aggregators.events import Envelope
+from streams.simulator.demo import demo_scenario
+from streams.simulator.simulation import Simulation
+
+MINUTE_MS = 60_000
+
+
+def now_ms() -> int:
+    """The wall clock."""
+    return time.time_ns() // 1_000_000
+
+
+def write_simulated(path: Path, *, start_ms: int, end_ms: int, seed: int) -> list[Envelope]:
+    """Writes canonical events of the demo's centre, one per line, and returns them."""
+    simulation = Simulation(demo_scenario(), seed=seed, start_ms=start_ms)
+    events = list(simulation.events(end_ms))
+    path.write_bytes(b"".join(msgspec.json.encode(event) + b"\n" for event in events))
+    return events
+
+
+def write_queue_log(path: Path, *, start_s: int, queue: str, caller: str) -> None:
+    """Writes a queue_log of 60 calls in an hour: waits of 0 to 59 s, every fifth gives up."""
+    lines: list[tuple[int, str]] = []
+    for number in range(60):
+        entered_s = start_s + 60 * number
+        call = f"pbx1-{entered_s}.{number}"
+        lines.append((entered_s, f"{call}|{queue}|NONE|ENTERQUEUE||{caller}{number:03d}|1"))
+        left_s = entered_s + number
+        if number % 5 == 4:
+            lines.append((left_s, f"{call}|{queue}|NONE|ABANDON|1|1|{number}"))
+            continue
+        agent = f"PJSIP/{number % 7}"
+        lines.append((left_s, f"{call}|{queue}|{agent}|CONNECT|{number}|{call}1|3"))
+        lines.append((left_s + 100, f"{call}|{queue}|{agent}|COMPLETECALLER|{number}|100|1"))
+    path.write_text("".join(f"{at_s}|{rest}\n" for at_s, rest in sorted(lines)))
