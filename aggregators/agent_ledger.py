@@ -1,38 +1,54 @@
-"""Agents over all shards: presence from the agents topic, work from the contact topics."""
+"""Agents over all shards: presence from the agents topic, work from the contact topics.
+
+The ledger is kept from board to board. At each it finds out about whom something changed (a
+span came or went, work or a session began or ended) and since when; everybody else's time just
+goes on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
+from typing import TypeAlias
 
-from aggregators.agent_time import AgentTime, ContactSpan, PresenceSpan, agent_time
-from aggregators.due import in_conversation, in_wrap_up, is_waiting
+from aggregators.agent_clock import AgentClock, Clock, Key, Timeline
+from aggregators.agent_time import ContactSpan, Piece, PresenceSpan, pieces
+from aggregators.open_contacts import Running
 from aggregators.policy import Rules
 from aggregators.presence import OUT, Session, running_span
 from aggregators.shard import Shard
-from aggregators.spans import ACW, HOLD, PRESENCE, RING, TALK, AgentSpan
+from aggregators.spans import ACW, HOLD, NEVER_MS, PRESENCE, RING, TALK, AgentSpan
 
 _LATEST_SPANS = 20
 """An agent of whom no queues were told belongs to those of so many parts of contacts."""
+
+RowsOf: TypeAlias = "Callable[[AgentNow], tuple[tuple[Key, Clock], ...]]"
+_Session: TypeAlias = tuple[int, str, str, int, int]
+"""(start, state, reason, slots, end) of presence that goes on; end -1: still."""
+_Span: TypeAlias = Running | _Session
+_STILL = -1
 
 
 class AgentNow:
     """One agent at an instant: the session, what runs, and the shown state."""
 
     __slots__ = (
-        "agent_id", "in_hand", "queues", "reason", "running", "session", "since_ms", "state",
-        "team",
+        "agent_id", "in_hand", "line", "presence", "queues", "reason", "recheck_ms", "running",
+        "session", "since_ms", "state", "team", "turns_ms",
     )  # fmt: skip
 
     def __init__(self, agent_id: str) -> None:
         self.agent_id = agent_id
         self.session: Session | None = None
-        self.running: list[AgentSpan] = []
+        self.running: tuple[Running, ...] = ()
+        self.presence: tuple[_Session, ...] = ()
         self.queues: set[str] = set()
         self.team = ""
-        self.state = "logged_out"
-        self.reason = ""
-        self.since_ms = -1
-        self.in_hand = 0
+        self.line = Timeline()
+        self.turns_ms = NEVER_MS  # the clock alone changes the presence after this instant
+        self.recheck_ms = NEVER_MS  # what was told lies ahead from here on
+        self.settle_state()
 
     def settle_state(self) -> None:
         """Choose the shown state: the first that fits (kpis.md, section 5).
@@ -40,12 +56,10 @@ class AgentNow:
         An agent of whom no session was ever told is ``contact_only`` while on a contact: no
         time of theirs is logged in.
         """
-        starts: dict[int, int] = {}
-        for span in self.running:
-            if span.kind != PRESENCE:
-                known = starts.get(span.kind)
-                starts[span.kind] = span.start_ms if known is None else min(known, span.start_ms)
-        self.in_hand = sum(1 for span in self.running if span.kind in (TALK, HOLD))
+        self.state, self.reason, self.since_ms = "logged_out", "", -1
+        # They are ordered by start: the earliest of each kind stays.
+        starts = {kind: start_ms for start_ms, kind, _, _ in reversed(self.running)}
+        self.in_hand = sum(1 for _, kind, _, _ in self.running if kind in (TALK, HOLD))
         on_contact = [starts[kind] for kind in (TALK, HOLD) if kind in starts]
         session = self.session
         if session is None:
@@ -54,9 +68,8 @@ class AgentNow:
             return
         if session.state == OUT:
             return
-        presence = self.running[-1] if self.running else None
-        if presence is not None and presence.state == "unresponsive":
-            self.state, self.since_ms = "unresponsive", presence.start_ms
+        if self.presence and self.presence[-1][1] == "unresponsive":
+            self.state, self.since_ms = "unresponsive", self.presence[-1][0]
         elif on_contact:
             self.state, self.since_ms = "on_contact", min(on_contact)
         elif ACW in starts:
@@ -70,115 +83,238 @@ class AgentNow:
             self.state = "available" if session.state == "available" else "other"
             self.since_ms = session.state_since_ms
 
+    @property
+    def free_slots(self) -> int:
+        """The slots an available agent has free; none in any other state."""
+        if self.state != "available" or self.session is None:
+            return 0
+        return max(0, self.session.slots - self.in_hand)
+
 
 class AgentLedger:
-    """All agents as of an instant, and how they spent any stretch of time before it."""
+    """All agents as of an instant, and the time of everybody between the borders of windows."""
 
-    def __init__(self, shards: Iterable[Shard], as_of_ms: int, rules: Rules) -> None:
-        self._shards = list(shards)
-        self._as_of_ms = as_of_ms
+    def __init__(self, rules: Rules) -> None:
         self._rules = rules
-        self._spent: dict[tuple[str, int, int], AgentTime] = {}
         self.agents: dict[str, AgentNow] = {}
-        self._first_zone: dict[str, tuple[str, int]] = {}
-        self._read_queues()
-        for shard in self._shards:
-            self._read_contacts(shard)
-        for shard in self._shards:
-            self._read_presence(shard)
-        for agent in self.agents.values():
-            agent.team = agent.team or rules.agent_teams.get(agent.agent_id, "")
-            agent.settle_state()
+        self.clock = AgentClock([0], 0)
+        self._sessions: list[dict[str, Session]] = []
+        self._shards: Sequence[Shard] = ()
+        self._is_new = True
 
-    def _agent(self, agent_id: str) -> AgentNow:
-        agent = self.agents.get(agent_id)
-        if agent is None:
-            agent = self.agents[agent_id] = AgentNow(agent_id)
-        return agent
+    def update(
+        self,
+        shards: Sequence[Shard],
+        as_of_ms: int,
+        running: Mapping[str, Sequence[Running]],
+        borders_ms: set[int],
+        rows_of: RowsOf,
+        *,
+        same_rows: bool,
+        reader: object,
+    ) -> None:
+        """Bring everything up to an instant.
 
-    def _read_queues(self) -> None:
-        """Put agents into the queues of their latest contacts, over all shards together.
+        ``running`` is the contact work that goes on, ``borders_ms`` where windows begin and end,
+        ``rows_of`` what an agent adds to (``same_rows``: as at the last update), ``reader`` who
+        asks the shards for what they learned since (None: nobody, this is one look).
+        """
+        self._shards = shards
+        learned = _learned(shards, reader, self.clock.borders_ms[0])
+        borders_ms = borders_ms or {as_of_ms}
+        if (
+            learned is None
+            or self._is_new
+            or as_of_ms < self.clock.up_to_ms
+            or min(borders_ms) < self.clock.borders_ms[0]
+        ):
+            self._is_new = False
+            self.agents = {}
+            self.clock = AgentClock(borders_ms, as_of_ms)
+            self._sessions = [{} for _ in shards]
+            learned = {
+                agent_id: 0
+                for source in (running, *(shard.spans.by_agent for shard in shards))
+                for agent_id in source
+            }
+        stale = dict(learned)
+        told = self._told_presence()
+        for agent_id in told:
+            stale.setdefault(agent_id, NEVER_MS)
+        self._compare(stale, running, as_of_ms)
+        if not same_rows:
+            for agent_id in self.agents:
+                stale.setdefault(agent_id, NEVER_MS)
+        again: list[tuple[AgentNow, tuple[tuple[Key, Clock], ...]]] = []
+        for agent_id, from_ms in stale.items():
+            agent = self.agents.get(agent_id)
+            if agent is None:
+                agent = self.agents[agent_id] = AgentNow(agent_id)
+                from_ms = 0  # noqa: PLW2901 - nothing of a new agent is known
+            ahead_ms = agent.recheck_ms
+            from_ms = min(from_ms, ahead_ms, self._read(agent, running, as_of_ms))  # noqa: PLW2901
+            if self._is_known(agent):
+                rows = rows_of(agent)
+                self.clock.take_out(agent.line, from_ms, rows)
+                again.append((agent, rows))
+            else:
+                self.clock.take_out(agent.line, from_ms, None)
+                del self.agents[agent_id]
+        self.clock.advance(as_of_ms)
+        for agent, rows in again:
+            self.clock.put_in(agent.line, self._pieces(agent, as_of_ms), rows)
+        self.clock.set_borders(borders_ms)
+
+    def _told_presence(self) -> set[str]:
+        """Return the agents whose session changed."""
+        told: set[str] = set()
+        for shard, seen in zip(self._shards, self._sessions, strict=True):
+            for agent_id, presence in shard.agents.items():
+                if seen.get(agent_id) != presence.now:
+                    seen[agent_id] = copy(presence.now)
+                    told.add(agent_id)
+        return told
+
+    def _compare(
+        self, stale: dict[str, int], running: Mapping[str, Sequence[Running]], as_of_ms: int
+    ) -> None:
+        """Add the agents whose work or presence differs from what it was."""
+        for agent_id, agent in self.agents.items():
+            if (
+                tuple(sorted(running.get(agent_id, ()))) != agent.running
+                or agent.turns_ms < as_of_ms
+                or agent.recheck_ms != NEVER_MS
+            ):
+                stale.setdefault(agent_id, NEVER_MS)
+        for agent_id in running.keys() - self.agents.keys():
+            stale.setdefault(agent_id, NEVER_MS)
+
+    def _is_known(self, agent: AgentNow) -> bool:
+        agent_id = agent.agent_id
+        return bool(
+            agent.running
+            or agent.session is not None
+            or any(agent_id in shard.spans.by_agent for shard in self._shards)
+        )
+
+    def _read(
+        self, agent: AgentNow, running: Mapping[str, Sequence[Running]], as_of_ms: int
+    ) -> int:
+        """Read what is known of an agent now; return since when it differs."""
+        before: tuple[_Span, ...] = (*agent.running, *agent.presence)
+        agent.running = tuple(sorted(running.get(agent.agent_id, ())))
+        agent.queues = self._latest_queues(agent.agent_id)
+        agent.queues.update(
+            queue for _, kind, pair, queue in agent.running if kind != RING and pair >= 0
+        )
+        agent.team = ""
+        agent.turns_ms = agent.recheck_ms = NEVER_MS
+        presence: list[_Session] = []
+        for shard in self._shards:
+            told = shard.agents.get(agent.agent_id)
+            if told is None:
+                continue
+            session = agent.session = told.now
+            agent.team = session.team
+            if session.queues:
+                agent.queues = set(session.queues)
+            limit_ms = self._rules.unresponsive_after_ms
+            for span in running_span(told, as_of_ms, limit_ms):
+                end_ms = span.end_ms if span.end_ms < as_of_ms else _STILL
+                presence.append((span.start_ms, span.state, span.reason, span.slots, end_ms))
+            if session.state != OUT:
+                agent.turns_ms = min(agent.turns_ms, _turn_ms(session, as_of_ms, limit_ms))
+        agent.presence = tuple(presence)
+        agent.team = agent.team or self._rules.agent_teams.get(agent.agent_id, "")
+        agent.settle_state()
+        return _differs_from(before, (*agent.running, *agent.presence))
+
+    def _latest_queues(self, agent_id: str) -> set[str]:
+        """Return the queues of an agent's latest contacts, over all shards together.
 
         Which shard a contact lies in must not matter, so contacts that ended at the same time
         as the last one that counts do count.
         """
-        ends: dict[str, list[int]] = {}
+        ends: list[int] = []
         for shard in self._shards:
-            for agent_id, spans in shard.spans.by_agent.items():
-                if spans[-1].kind != PRESENCE:
-                    latest = [span.end_ms for span in spans[-_LATEST_SPANS:]]
-                    ends.setdefault(agent_id, []).extend(latest)
-        for agent_id, latest in ends.items():
-            agent = self._agent(agent_id)
-            from_ms = sorted(latest)[-_LATEST_SPANS:][0]
-            for shard in self._shards:
-                spans = shard.spans.ending_after(agent_id, from_ms - 1)
-                for scope in {span.scope for span in spans if span.kind != PRESENCE}:
-                    if scope >= 0:
-                        agent.queues.add(shard.scopes.known[scope].queue)
+            spans = shard.spans.by_agent.get(agent_id)
+            if spans and spans[-1].kind != PRESENCE:
+                ends += [span.end_ms for span in spans[-_LATEST_SPANS:]]
+        if not ends:
+            return set()
+        from_ms = sorted(ends)[-_LATEST_SPANS:][0]
+        return {
+            shard.scopes.known[scope].queue
+            for shard in self._shards
+            for scope in {
+                span.scope
+                for span in shard.spans.ending_after(agent_id, from_ms - 1)
+                if span.kind != PRESENCE
+            }
+            if scope >= 0
+        }
 
-    def _read_contacts(self, shard: Shard) -> None:
-        now = self._as_of_ms
-        for contact in shard.open.values():
-            for leg in contact.legs.values():
-                if leg.offers and is_waiting(leg, now):
-                    for agent_id, since_ms in leg.offers.values():
-                        ring = AgentSpan(now, since_ms, agent_id, RING, leg.scope)
-                        self._agent(agent_id).running.append(ring)
-                if in_conversation(leg, now):
-                    held = leg.hold_since_ms >= 0
-                    since_ms = leg.hold_since_ms if held else leg.talk_since_ms
-                    kind = HOLD if held else TALK
-                elif in_wrap_up(leg, now):
-                    since_ms, kind = leg.acw_since_ms, ACW
-                else:
-                    continue
-                agent = self._agent(leg.agent_id)
-                agent.running.append(AgentSpan(now, since_ms, leg.agent_id, kind, leg.scope))
-                if leg.scope >= 0:
-                    agent.queues.add(shard.scopes.known[leg.scope].queue)
-
-    def _read_presence(self, shard: Shard) -> None:
-        for agent_id, presence in shard.agents.items():
-            agent = self._agent(agent_id)
-            agent.session = presence.now
-            agent.team = presence.now.team
-            if presence.now.queues:
-                agent.queues = set(presence.now.queues)
-            agent.running += running_span(
-                presence, self._as_of_ms, self._rules.unresponsive_after_ms
-            )
-
-    def spent(self, agent: AgentNow, start_ms: int, end_ms: int) -> AgentTime:
-        """Return how an agent spent [start, end), running spans counted up to now."""
-        end_ms = min(end_ms, self._as_of_ms)
-        key = (agent.agent_id, start_ms, end_ms)
-        found = self._spent.get(key)
-        if found is None:
-            presence: list[PresenceSpan] = []
-            contacts: list[ContactSpan] = []
-            spans = [
-                span
-                for shard in self._shards
-                for span in shard.spans.ending_after(agent.agent_id, start_ms)
-            ]
-            for span in (*spans, *agent.running):
-                if span.start_ms >= end_ms:
+    def _pieces(self, agent: AgentNow, as_of_ms: int) -> Iterator[Piece]:
+        """Yield how an agent spent the time from where it is open, running spans up to now."""
+        from_ms = agent.line.open_from_ms
+        presence: list[PresenceSpan] = []
+        contacts: list[ContactSpan] = []
+        recheck_ms = NEVER_MS
+        for shard in self._shards:
+            for span in shard.spans.ending_after(agent.agent_id, from_ms):
+                if span.end_ms >= as_of_ms:
+                    recheck_ms = min(recheck_ms, span.start_ms)
+                if span.start_ms >= as_of_ms:
                     continue
                 if span.kind == PRESENCE:
-                    presence.append(
-                        PresenceSpan(
-                            span.start_ms, span.end_ms, span.state, span.reason, span.slots
-                        )
-                    )
+                    presence.append(_presence_span(span))
                 else:
                     contacts.append(ContactSpan(span.start_ms, span.end_ms, span.kind, span.scope))
-            found = agent_time(presence, contacts, start_ms, end_ms)
-            self._spent[key] = found
-        return found
+        for start_ms, kind, pair, _ in agent.running:
+            if start_ms >= as_of_ms:
+                recheck_ms = min(recheck_ms, start_ms)
+            else:
+                contacts.append(ContactSpan(start_ms, as_of_ms, kind, pair))
+        for start_ms, state, reason, slots, end_ms in agent.presence:
+            until_ms = as_of_ms if end_ms == _STILL else end_ms
+            presence.append(PresenceSpan(start_ms, until_ms, state, reason, slots))
+        agent.recheck_ms = recheck_ms
+        return pieces(presence, contacts, from_ms, as_of_ms)
 
-    def free_slots(self, agent: AgentNow) -> int:
-        """Return the slots an available agent has free; none in any other state."""
-        if agent.state != "available" or agent.session is None:
-            return 0
-        return max(0, agent.session.slots - agent.in_hand)
+
+def _learned(shards: Sequence[Shard], reader: object, base_ms: int) -> dict[str, int] | None:
+    """Return since when the finished spans of agents differ; None when that is not known."""
+    if reader is None:
+        return None
+    found: dict[str, int] | None = {}
+    for shard in shards:
+        learned = shard.spans.learned(reader)
+        if learned is None or found is None:
+            found = None
+            continue
+        for agent_id, what in learned.items():
+            from_ms = what.from_ms
+            if what.dropped_end_ms > base_ms:
+                from_ms = min(from_ms, what.dropped_from_ms)
+            found[agent_id] = min(from_ms, found.get(agent_id, NEVER_MS))
+    return found
+
+
+def _differs_from(before: tuple[_Span, ...], after: tuple[_Span, ...]) -> int:
+    """Return the first instant about which two lists of running spans differ."""
+    if before == after:
+        return NEVER_MS
+    counted, now = Counter(before), Counter(after)
+    return min((span[0] for span in (counted - now) + (now - counted)), default=NEVER_MS)
+
+
+def _turn_ms(session: Session, as_of_ms: int, limit_ms: int) -> int:
+    """Return after which instant a session is seen otherwise with no event at all."""
+    if session.since_ms >= as_of_ms:
+        return session.since_ms
+    lost_ms = session.beat_ms + limit_ms
+    return lost_ms if session.beat_ms >= 0 and lost_ms >= as_of_ms else NEVER_MS
+
+
+def _presence_span(span: AgentSpan) -> PresenceSpan:
+    return PresenceSpan(span.start_ms, span.end_ms, span.state, span.reason, span.slots)

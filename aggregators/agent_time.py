@@ -124,8 +124,8 @@ def agent_time(
 ) -> AgentTime:
     """Return the time of one agent by state within [start, end)."""
     result = AgentTime()
-    for piece in _pieces(presence, contacts, start_ms, end_ms):
-        _book(result, piece, piece[1] - piece[0])
+    for piece in pieces(presence, contacts, start_ms, end_ms):
+        book(result, piece, piece[1] - piece[0])
     return result
 
 
@@ -141,7 +141,7 @@ def agent_time_by_minute(
     value is what :func:`agent_time` gives for the part of that minute inside [start, end).
     """
     minutes: dict[int, AgentTime] = {}
-    for piece in _pieces(presence, contacts, start_ms, end_ms):
+    for piece in pieces(presence, contacts, start_ms, end_ms):
         at_ms, until_ms = piece[0], piece[1]
         minute = at_ms - at_ms % MINUTE_MS
         while minute < until_ms:
@@ -149,12 +149,12 @@ def agent_time_by_minute(
             if time is None:
                 time = minutes[minute] = AgentTime()
             following = minute + MINUTE_MS
-            _book(time, piece, min(until_ms, following) - max(at_ms, minute))
+            book(time, piece, min(until_ms, following) - max(at_ms, minute))
             minute = following
     return minutes
 
 
-_Piece: TypeAlias = tuple[int, int, PresenceSpan | None, int, int, int, int, int]
+Piece: TypeAlias = tuple[int, int, PresenceSpan | None, int, int, int, int, int]
 """from, until, presence in force, open rings, talks, holds, ACWs, those of them of no queue."""
 
 # A mark is one border of a span in one integer, which sorts fast: time << 5, and the code below.
@@ -164,12 +164,12 @@ _OF_NO_QUEUE = 8
 _PRESENCE = 16
 
 
-def _pieces(
+def pieces(
     presence: Sequence[PresenceSpan],
     contacts: Sequence[ContactSpan],
     start_ms: int,
     end_ms: int,
-) -> Iterator[_Piece]:
+) -> Iterator[Piece]:
     """Cut [start, end) where anything changes; pieces with nothing open are left out."""
     marks: list[int] = []
     for start, end, kind, pair in contacts:
@@ -215,7 +215,7 @@ def _pieces(
                 of_no_queue += step
 
 
-def _book(time: AgentTime, piece: _Piece, ms: int) -> None:
+def book(time: AgentTime, piece: Piece, ms: int) -> None:
     """Book that much time of a piece under its shown state."""
     _, _, now, ring, talk, hold, acw, of_no_queue = piece
     contacts = talk + hold + acw

@@ -1,40 +1,43 @@
 """The board: all KPIs of all windows at an instant, computed from the shards when asked.
 
 ``board(shards, as_of)`` is a pure function, so a replayed day shows that day's board. Sums of
-several queues are sums of parts, never means of means (kpis.md, section 2.1).
+several queues are sums of parts, never means of means (kpis.md, section 2.1). :class:`Boards`
+makes one board after the other and gives exactly the same numbers: it keeps the sums of each
+window and the time of each agent, and adds what changed in between.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
-from aggregators.agent_ledger import AgentLedger, AgentNow
+from aggregators.agent_clock import Account, Clock, Key
+from aggregators.agent_ledger import AgentLedger
 from aggregators.agent_time import AgentTime
-from aggregators.due import due_facts
-from aggregators.facts import Cell, merge_into
 from aggregators.kpis.agents import AgentsNow, agent_shares, agents_now, handling
 from aggregators.kpis.live_queue import live_queue
 from aggregators.kpis.service import service
 from aggregators.kpis.service_level import service_levels
-from aggregators.kpis.sums import Sums, sums_of
 from aggregators.kpis.values import KpiValue, KpiValues
 from aggregators.kpis.waiting import waiting
-from aggregators.live import LiveSums, live_sums
-from aggregators.policy import UNKNOWN, QueuePolicy, Rules
-from aggregators.scopes import Scope
+from aggregators.live import LiveSums
+from aggregators.open_contacts import OpenContacts, Running
+from aggregators.policy import QueuePolicy, Rules
+from aggregators.row_plan import TOTAL, RowPlan
 from aggregators.shard import Shard
 from aggregators.totals import Totals
+from aggregators.window_sums import DueCell, KeptSums, RowReader, WindowSums
 from aggregators.windows import Window, parse_window
 
-__all__ = ["Board", "KpiValue", "KpiValues", "Rows", "board"]
+__all__ = ["Board", "Boards", "KpiValue", "KpiValues", "Rows", "board"]
 
 
 class Rows(Struct):
     """One window: the values of everything together, and by dimension.
 
-    ``agents`` is empty unless the rules ask for figures by agent (personal data).
+    ``agents`` is empty unless the rules ask for figures by agent (personal data). Values are
+    never changed once made, so rows and boards may share them.
     """
 
     total: KpiValues
@@ -61,37 +64,6 @@ class Board(Struct):
     pairs: dict[tuple[str, str], QueuePolicy]
 
 
-class _Slot:
-    """What adds up to one row."""
-
-    __slots__ = ("live", "now", "policies", "sums", "time")
-
-    def __init__(self) -> None:
-        self.sums = Sums()
-        self.live = LiveSums()
-        self.now = AgentsNow()
-        self.time = AgentTime()
-        self.policies: set[tuple[str, float]] = set()
-
-
-_TOTAL = ("total", "", "")
-_Key = tuple[str, str, str]
-
-
-def _rows_of(scope: Scope) -> Iterator[_Key]:
-    """Yield the rows that a scope adds to; facts of the menu have no queue."""
-    if scope.agent:
-        yield ("agent", scope.agent, "")
-        return
-    yield _TOTAL
-    yield ("channel", scope.channel, "")
-    if scope.queue:
-        yield ("queue", scope.queue, "")
-        yield ("pair", scope.queue, scope.channel)
-    if scope.team:
-        yield ("team", scope.team, "")
-
-
 def board(
     shards: Iterable[Shard],
     as_of_ms: int,
@@ -105,192 +77,206 @@ def board(
     Events at ``as_of_ms`` or later must not be folded in. Raises ValueError for a window that
     means nothing (the text says what to write).
     """
-    parts = list(shards)
-    ledger = AgentLedger(parts, as_of_ms, rules)
-    policies: dict[tuple[str, str], QueuePolicy] = dict(rules.queues)
-    live: dict[Scope, LiveSums] = {}
-    due: list[tuple[int, Scope, int, int]] = []
-    for shard in parts:
-        known = shard.scopes.known
-        for scope in known:
-            # A leg told out of order is in no known queue for a moment: no row of its own.
-            if scope.queue and not scope.agent and scope.queue != UNKNOWN:
-                policies.setdefault(
-                    (scope.queue, scope.channel), rules.policy(scope.queue, scope.channel)
-                )
-        open_contacts = shard.open.values()
-        for number, sums in live_sums(open_contacts, as_of_ms, shard.scopes).items():
-            live.setdefault(known[number], LiveSums()).add(sums)
-        for contact in open_contacts:
-            for at_ms, number, key, n in due_facts(contact, as_of_ms, rules, shard.scopes):
-                due.append((at_ms, known[number], key, n))
-    newest = [shard.max_event_ms for shard in parts if shard.max_event_ms]
-    durable: dict[tuple[str, str], Totals] = {}
-    for shard in parts:
-        for pair, totals in shard.durable_totals.items():
-            durable.setdefault(pair, Totals()).add(totals)
-    maker = _Windows(parts, as_of_ms, rules, ledger, policies, live, due)
-    return Board(
-        as_of_ms=as_of_ms,
-        data_up_to_ms=max(newest) if newest else None,
-        complete=complete,
-        windows={name: maker.rows(parse_window(name)) for name in windows},
-        durable=durable,
-        pairs=policies,
-    )
+    return Boards(rules, is_kept=False).make(shards, as_of_ms, windows, complete=complete)
 
 
-class _Windows:
-    """Computes the rows of one window after the other over the same state."""
+class Boards:
+    """Makes boards of the same shards, one after the other; each costs what changed in between.
+
+    For the same shards in the same order; others make it begin anew. One thread only. With
+    ``is_kept`` False there is only one board, and the shards do not notice that it was made.
+    """
+
+    def __init__(self, rules: Rules, *, is_kept: bool = True) -> None:
+        self._rules = rules
+        self._is_kept = is_kept
+        self._begin([])
+
+    def _begin(self, shards: list[Shard]) -> None:
+        self._shards = shards
+        self._plan = RowPlan(self._rules)
+        self._ledger = AgentLedger(self._rules)
+        self._reader = RowReader(shards, self._plan)
+        self._windows: dict[str, WindowSums] = {}
+        self._durable_of: list[dict[tuple[str, str], Totals]] = []
+        self._durable: dict[tuple[str, str], Totals] = {}
+        self._is_broken = False
+
+    def make(
+        self,
+        shards: Iterable[Shard],
+        as_of_ms: int,
+        windows: Sequence[str],
+        *,
+        complete: bool = True,
+    ) -> Board:
+        """Return the board of an instant: the same as :func:`board` gives."""
+        parsed = [parse_window(name) for name in windows]
+        parts = list(shards)
+        if self._is_broken or not _are_same(parts, self._shards):
+            self._begin(parts)
+        self._is_broken = True  # until all is up to date again
+        rows = self._update(parsed, as_of_ms)
+        self._is_broken = False
+        newest = [shard.max_event_ms for shard in parts if shard.max_event_ms]
+        return Board(
+            as_of_ms=as_of_ms,
+            data_up_to_ms=max(newest) if newest else None,
+            complete=complete,
+            windows=rows,
+            durable=self._totals(),
+            pairs=dict(self._plan.policies),
+        )
+
+    def _update(self, windows: list[Window], as_of_ms: int) -> dict[str, Rows]:
+        plan = self._plan
+        has_other_rows, is_split = plan.update(self._shards)
+        ranges = {
+            window.name: {clock: window.range(as_of_ms, *clock) for clock in plan.clocks}
+            for window in windows
+        }
+        running: dict[str, list[Running]] = {}
+        due: list[DueCell] = []
+        live: dict[Key, LiveSums] = {}
+        for shard, plans in zip(self._shards, plan.by_number, strict=True):
+            seen = OpenContacts(shard, as_of_ms, self._rules, running)
+            due += [(at_ms, plans[scope], key, n) for at_ms, scope, key, n in seen.due]
+            for number, sums in seen.live.items():
+                for key in plans[number].rows:
+                    if key not in plan.twins:
+                        live.setdefault(key, LiveSums()).add(sums)
+        due.sort(key=_due_at)
+        self._reader.next_board()
+        known, self._windows = self._windows, {}
+        for window in windows:
+            kept = self._windows[window.name] = known.get(window.name) or WindowSums(window)
+            if is_split:
+                kept.forget()
+            kept.update(self._reader, ranges[window.name], due)
+        self._ledger.update(
+            self._shards,
+            as_of_ms,
+            running,
+            {
+                min(border_ms, as_of_ms)
+                for by_clock in ranges.values()
+                for start_ms, end_ms in by_clock.values()
+                for border_ms in ((start_ms, end_ms) if end_ms < as_of_ms else (start_ms,))
+            },
+            plan.rows_of_agent,
+            same_rows=not has_other_rows,
+            reader=self if self._is_kept else None,
+        )
+        maker = _RowMaker(plan, self._ledger, live, as_of_ms)
+        return {name: maker.rows(sums, ranges[name]) for name, sums in self._windows.items()}
+
+    def _totals(self) -> dict[tuple[str, str], Totals]:
+        durable_of = [shard.durable_totals for shard in self._shards]
+        if not _are_same(durable_of, self._durable_of):
+            self._durable_of, self._durable = durable_of, {}
+            for totals_of in durable_of:
+                for pair, totals in totals_of.items():
+                    self._durable.setdefault(pair, Totals()).add(totals)
+        return self._durable
+
+
+class _RowMaker:
+    """Makes the KPIs of all rows of a board; what is the same in every window only once."""
 
     def __init__(
-        self,
-        shards: list[Shard],
-        as_of_ms: int,
-        rules: Rules,
-        ledger: AgentLedger,
-        policies: dict[tuple[str, str], QueuePolicy],
-        live: dict[Scope, LiveSums],
-        due: list[tuple[int, Scope, int, int]],
+        self, plan: RowPlan, ledger: AgentLedger, live: dict[Key, LiveSums], as_of_ms: int
     ) -> None:
-        self.shards = shards
+        self.plan = plan
+        self.clock = ledger.clock
         self.as_of_ms = as_of_ms
-        self.rules = rules
-        self.ledger = ledger
-        self.policies = policies
         self.live = live
-        self.due = due
-        self.home = rules.policy("", "voice")
-        self.by_queue: dict[str, QueuePolicy] = {}
-        for (queue, _), policy in policies.items():
-            self.by_queue.setdefault(queue, policy)
+        self.accounts: dict[Key, list[tuple[Clock, Account]]] = {}
+        for (key, clock), account in self.clock.accounts.items():
+            self.accounts.setdefault(key, []).append((clock, account))
+        now: dict[Key, AgentsNow] = {key: AgentsNow() for key in self.accounts}
+        for agent in ledger.agents.values():
+            if agent.state != "logged_out" and agent.line.group is not None:
+                free_slots = agent.free_slots
+                for key, _ in agent.line.group.rows:
+                    now[key].see(agent.state, agent.reason, free_slots)
+        self.live_values = {key: live_queue(sums, as_of_ms) for key, sums in live.items()}
+        self.now_values = {key: agents_now(found) for key, found in now.items()}
+        self.nothing_live = live_queue(_NOTHING_LIVE, as_of_ms)
+        self.always = dict.fromkeys((TOTAL, *plan.settings, *live, *self.accounts))
 
-    def policy(self, scope: Scope) -> QueuePolicy:
-        """Return the settings that a scope is judged by."""
-        found = self.policies.get((scope.queue, scope.channel))
-        return found or self.rules.policy(scope.queue, scope.channel)
-
-    def rows(self, window: Window) -> Rows:
+    def rows(self, window: WindowSums, ranges: dict[Clock, tuple[int, int]]) -> Rows:
         """Return the rows of a window."""
-        slots: dict[_Key, _Slot] = {_TOTAL: _Slot()}
-        for queue, channel in self.policies:
-            if queue:
-                for key in _rows_of(Scope(queue, channel, "")):
-                    slots.setdefault(key, _Slot())
-        for scope, cell in self._cells(window).items():
-            if scope.out:
-                continue  # legs entered out of hours are kept apart (kpis.md, 2.9)
-            policy = self.policy(scope)
-            sums = sums_of(cell, policy)
-            for key in _rows_of(scope):
-                slot = slots.setdefault(key, _Slot())
-                slot.sums.add(sums)
-        for scope, live in self.live.items():
-            for key in _rows_of(scope):
-                slots.setdefault(key, _Slot()).live.add(live)
-        for (queue, channel), policy in self.policies.items():
-            for key in _rows_of(Scope(queue, channel, "")):
-                slots.setdefault(key, _Slot()).policies.add(
-                    (policy.headline_variant, policy.target)
-                )
-        self._agents(window, slots)
-        return self._values(slots)
-
-    def _range(self, window: Window, policy: QueuePolicy) -> tuple[int, int]:
-        return window.range(self.as_of_ms, policy.zone, policy.reset_minute)
-
-    def _cells(self, window: Window) -> dict[Scope, Cell]:
-        """Sum the cells of the window by scope, each over its own zone's borders."""
-        cells: dict[Scope, Cell] = {}
-        for shard in self.shards:
-            ranges: dict[tuple[int, int], set[int]] = {}
-            for number, scope in enumerate(shard.scopes.known):
-                ranges.setdefault(self._range(window, self.policy(scope)), set()).add(number)
-            for (start_ms, end_ms), numbers in ranges.items():
-                sums: dict[int, Cell] = {}
-                for number, cell in shard.slices.between(start_ms, end_ms):
-                    if number in numbers:
-                        if number in sums:
-                            merge_into(sums[number], cell)
-                        else:
-                            sums[number] = dict(cell)
-                for number, cell in sums.items():
-                    merge_into(cells.setdefault(shard.scopes.known[number], {}), cell)
-        for at_ms, scope, key, n in self.due:
-            start_ms, end_ms = self._range(window, self.policy(scope))
-            if start_ms <= at_ms < end_ms:
-                cell = cells.setdefault(scope, {})
-                cell[key] = cell.get(key, 0) + n
-        return cells
-
-    def _agents(self, window: Window, slots: dict[_Key, _Slot]) -> None:
-        channels_of: dict[str, list[str]] = {}
-        for queue, channel in self.policies:
-            channels_of.setdefault(queue, []).append(channel)
-        for agent in self.ledger.agents.values():
-            self._agent_rows(window, slots, agent, channels_of)
-
-    def _agent_rows(
-        self,
-        window: Window,
-        slots: dict[_Key, _Slot],
-        agent: AgentNow,
-        channels_of: dict[str, list[str]],
-    ) -> None:
-        keys: dict[_Key, QueuePolicy] = {}
-        queues = sorted(agent.queues & self.by_queue.keys())
-        home = self.by_queue[queues[0]] if queues else self.home
-        keys[_TOTAL] = home
-        if agent.team:
-            keys["team", agent.team, ""] = home
-        if self.rules.agent_figures:
-            keys["agent", agent.agent_id, ""] = home
-        for queue in queues:
-            policy = self.by_queue[queue]
-            keys["queue", queue, ""] = policy
-            for channel in channels_of[queue]:
-                keys["pair", queue, channel] = policy
-                keys.setdefault(("channel", channel, ""), policy)
-        free = self.ledger.free_slots(agent)
-        for key, policy in keys.items():
-            slot = slots.setdefault(key, _Slot())
-            if agent.state != "logged_out":
-                slot.now.see(agent.state, agent.reason, free)
-            slot.time.add(self.ledger.spent(agent, *self._range(window, policy)))
-
-    def _values(self, slots: dict[_Key, _Slot]) -> Rows:
-        rows = Rows(total={}, queues={}, channels={}, teams={}, pairs={})
-        for (kind, name, channel), slot in slots.items():
-            values = self._row(slot)
+        twins, sums = self.plan.twins, window.sums
+        made = Rows(total={}, queues={}, channels={}, teams={}, pairs={})
+        keys = dict(self.always)
+        for shared, kept in sums.items():
+            if kept.sums:
+                keys.update(dict.fromkeys(shared))
+        for key in keys:
+            if key in twins:
+                continue
+            values = self._row(key, sums.get(self.plan.sums_of.get(key, ()), _NO_SUMS), ranges)
+            kind, name, channel = key
             if kind == "total":
-                rows.total = values
+                made.total = values
             elif kind == "queue":
-                rows.queues[name] = values
+                made.queues[name] = values
             elif kind == "channel":
-                rows.channels[name] = values
+                made.channels[name] = values
             elif kind == "team":
-                rows.teams[name] = values
+                made.teams[name] = values
             elif kind == "agent":
-                rows.agents[name] = values
+                made.agents[name] = values
             else:
-                rows.pairs[name, channel] = values
-        return rows
+                made.pairs[name, channel] = values
+        for _, queue, channel in twins:
+            if queue in made.queues:
+                made.pairs[queue, channel] = made.queues[queue]
+        return made
 
-    def _row(self, slot: _Slot) -> KpiValues:
-        levels = service_levels(slot.sums, slot.live)
+    def _row(self, key: Key, kept: KeptSums, ranges: dict[Clock, tuple[int, int]]) -> KpiValues:
+        sums = kept.sums
+        if kept.values is None:
+            kept.values = (service(sums), waiting(sums), handling(sums))
+        of_service, of_waiting, of_handling = kept.values
+        levels = service_levels(sums, self.live.get(key, _NOTHING_LIVE))
         attained: KpiValue = None
-        if len(slot.policies) == 1:
-            variant, target = next(iter(slot.policies))
+        settings = self.plan.settings.get(key)
+        if settings is not None:
+            variant, target = settings
             level = levels[variant]
             if isinstance(level, float):
                 attained = int(level >= target)
         return {
-            **live_queue(slot.live, self.as_of_ms),
-            **service(slot.sums),
+            **self.live_values.get(key, self.nothing_live),
+            **of_service,
             "service_level": levels,
             "service_level_attained": attained,
-            **waiting(slot.sums),
-            **agents_now(slot.now),
-            **handling(slot.sums),
-            **agent_shares(slot.time),
+            **of_waiting,
+            **self.now_values.get(key, _NOBODY),
+            **of_handling,
+            **self._shares(key, ranges),
         }
+
+    def _shares(self, key: Key, ranges: dict[Clock, tuple[int, int]]) -> KpiValues:
+        accounts = self.accounts.get(key)
+        if accounts is None:
+            return _NO_SHARES
+        time = AgentTime()
+        for clock, account in accounts:
+            time.add(self.clock.spent(account, *ranges[clock]))
+        return agent_shares(time)
+
+
+_NO_SUMS = KeptSums()
+_NOTHING_LIVE = LiveSums()
+_NOBODY = agents_now(AgentsNow())
+_NO_SHARES = agent_shares(AgentTime())
+
+
+def _due_at(due: DueCell) -> int:
+    return due[0]
+
+
+def _are_same(parts: Sequence[object], others: Sequence[object]) -> bool:
+    return len(parts) == len(others) and all(a is b for a, b in zip(parts, others, strict=True))

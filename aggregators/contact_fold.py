@@ -96,7 +96,8 @@ class ContactFold(QueueFold):
         if leg.booked:
             key = _TRANSFER[event.kind, event.scope]
             at_ms = event.event_time_ms
-            for cell in (self.cell(at_ms, leg.scope), self.agent_cell(at_ms, leg.agent_id)):
+            own = self.agent_cell(at_ms, leg.agent_id, leg.scope)
+            for cell in (self.cell(at_ms, leg.scope), own):
                 cell[key] = cell.get(key, 0) + self.sign
             if self._is_first(contact, "transferred " + leg.leg_id):
                 self.total(leg.scope).transferred += 1
@@ -156,7 +157,8 @@ class ContactFold(QueueFold):
             return
         self._book_handled(self.cell(done_ms, leg.scope), leg, acw_ms, sign)
         if self.by_agent:
-            self._book_handled(self.agent_cell(done_ms, leg.agent_id), leg, acw_ms, sign)
+            own = self.agent_cell(done_ms, leg.agent_id, leg.scope)
+            self._book_handled(own, leg, acw_ms, sign)
 
     @staticmethod
     def _book_handled(cell: Cell, leg: Leg, acw_ms: int, sign: int) -> None:

@@ -46,22 +46,26 @@ def in_wrap_up(leg: Leg, as_of_ms: int) -> bool:
 def due_facts(contact: Contact, as_of_ms: int, rules: Rules, scopes: Scopes) -> Iterator[DueFact]:
     """Yield what the clock has brought about for an open contact before an instant."""
     for leg in contact.legs.values():
-        if not leg.booked:
-            continue
-        policy = leg.policy
-        if leg.exit == WAITING and leg.enter_ms >= 0:
-            timer_ms = leg.enter_ms + policy.threshold_ms
-            if as_of_ms > timer_ms:
-                yield timer_ms, leg.scope, f.TIMER_MISSED, 1
-            if policy.max_wait_ms is not None and as_of_ms > leg.enter_ms + policy.max_wait_ms:
-                yield leg.enter_ms + policy.max_wait_ms, leg.scope, f.LOST, 1
-        elif leg.exit == IMPLIED and as_of_ms > leg.exit_ms + rules.lateness_ms:
-            yield leg.exit_ms, leg.scope, f.ENTERED, 1
-            yield leg.exit_ms, leg.scope, f.ANSWERED_UNKNOWN_WAIT, 1
-            yield leg.exit_ms, leg.scope, f.OFFER_ACCEPTED, 1
-        if leg.acw_since_ms >= 0 and not in_wrap_up(leg, as_of_ms):
-            yield from _handled_without_wrap_up(leg)
-    yield from _overdue_reply(contact, as_of_ms, scopes)
+        if leg.booked:
+            yield from leg_due(leg, as_of_ms, rules)
+    yield from overdue_reply(contact, as_of_ms, scopes)
+
+
+def leg_due(leg: Leg, as_of_ms: int, rules: Rules) -> Iterator[DueFact]:
+    """Yield what the clock has brought about for one leg that is booked."""
+    policy = leg.policy
+    if leg.exit == WAITING and leg.enter_ms >= 0:
+        timer_ms = leg.enter_ms + policy.threshold_ms
+        if as_of_ms > timer_ms:
+            yield timer_ms, leg.scope, f.TIMER_MISSED, 1
+        if policy.max_wait_ms is not None and as_of_ms > leg.enter_ms + policy.max_wait_ms:
+            yield leg.enter_ms + policy.max_wait_ms, leg.scope, f.LOST, 1
+    elif leg.exit == IMPLIED and as_of_ms > leg.exit_ms + rules.lateness_ms:
+        yield leg.exit_ms, leg.scope, f.ENTERED, 1
+        yield leg.exit_ms, leg.scope, f.ANSWERED_UNKNOWN_WAIT, 1
+        yield leg.exit_ms, leg.scope, f.OFFER_ACCEPTED, 1
+    if leg.acw_since_ms >= 0 and not in_wrap_up(leg, as_of_ms):
+        yield from _handled_without_wrap_up(leg)
 
 
 def _handled_without_wrap_up(leg: Leg) -> Iterator[DueFact]:
@@ -75,7 +79,8 @@ def _handled_without_wrap_up(leg: Leg) -> Iterator[DueFact]:
         yield at_ms, leg.scope, f.HANDLE_RING_MS, leg.ring_ms
 
 
-def _overdue_reply(contact: Contact, as_of_ms: int, scopes: Scopes) -> Iterator[DueFact]:
+def overdue_reply(contact: Contact, as_of_ms: int, scopes: Scopes) -> Iterator[DueFact]:
+    """Yield which limits of the first response have passed without one."""
     if contact.replied_ms != -1 or contact.reply_due_since_ms < 0 or contact.initiated_by_agent:
         return
     if contact.ticket == "solved":
@@ -100,9 +105,8 @@ def may_close(contact: Contact, watermark_ms: int) -> bool:
         if leg.exit == WAITING:
             if leg.policy.max_wait_ms is None or is_waiting(leg, watermark_ms):
                 return False
-        elif leg.exit == IMPLIED:
-            if leg.exit_ms >= watermark_ms:
-                return False
+        elif leg.exit == IMPLIED and leg.exit_ms >= watermark_ms:
+            return False
         if in_conversation(leg, watermark_ms) or in_wrap_up(leg, watermark_ms):
             return False
     return True

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from msgspec import Struct, field
 
 from aggregators.calendar import open_ms
-from aggregators.contact import Contact, Leg
-from aggregators.due import in_conversation, in_wrap_up, is_waiting
+from aggregators.contact import Contact
 from aggregators.policy import QueuePolicy
 from aggregators.scopes import Scopes
 
@@ -63,22 +60,6 @@ def earlier(a: int | None, b: int | None) -> int | None:
     return min(a, b)
 
 
-def live_sums(contacts: Iterable[Contact], as_of_ms: int, scopes: Scopes) -> dict[int, LiveSums]:
-    """Count the open contacts of a shard at an instant, by scope number."""
-    sums: dict[int, LiveSums] = {}
-    for contact in contacts:
-        for leg in contact.legs.values():
-            if leg.booked and leg.scope >= 0:
-                _count_leg(sums, leg, as_of_ms)
-        if contact.callbacks:
-            for pending in contact.callbacks.values():
-                _count_callback(at_scope(sums, pending.leg.scope), pending.requested_ms,
-                                pending.due_ms, as_of_ms)  # fmt: skip
-        if contact.ticket == "open" or contact.reply_due_since_ms >= 0:
-            _count_conversation(sums, contact, as_of_ms, scopes)
-    return sums
-
-
 def at_scope(sums: dict[int, LiveSums], scope: int) -> LiveSums:
     """Return the sums of a scope, made if need be."""
     found = sums.get(scope)
@@ -87,31 +68,8 @@ def at_scope(sums: dict[int, LiveSums], scope: int) -> LiveSums:
     return found
 
 
-def _count_leg(sums: dict[int, LiveSums], leg: Leg, as_of_ms: int) -> None:
-    if is_waiting(leg, as_of_ms):
-        live = at_scope(sums, leg.scope)
-        waited_ms = as_of_ms - leg.enter_ms
-        left_ms = leg.policy.threshold_ms - waited_ms
-        live.waiting += 1
-        live.waited_ms += waited_ms
-        live.oldest_enter_ms = earlier(live.oldest_enter_ms, leg.enter_ms)
-        if left_ms < 0:
-            live.over_threshold += 1
-        for within_ms in leg.policy.at_risk_within_ms:
-            at_risk = 0 <= left_ms < within_ms
-            live.at_risk[within_ms] = live.at_risk.get(within_ms, 0) + at_risk
-        if leg.offers:
-            live.ringing += 1
-    elif in_conversation(leg, as_of_ms):
-        live = at_scope(sums, leg.scope)
-        live.in_progress += 1
-        if leg.hold_since_ms >= 0:
-            live.on_hold += 1
-    elif in_wrap_up(leg, as_of_ms):
-        at_scope(sums, leg.scope).in_wrap_up += 1
-
-
-def _count_callback(live: LiveSums, requested_ms: int, due_ms: int, as_of_ms: int) -> None:
+def count_callback(live: LiveSums, requested_ms: int, due_ms: int, as_of_ms: int) -> None:
+    """Count a callback that was asked for and is not done."""
     if due_ms > as_of_ms:
         live.callbacks_scheduled += 1
     else:
@@ -119,9 +77,10 @@ def _count_callback(live: LiveSums, requested_ms: int, due_ms: int, as_of_ms: in
     live.oldest_callback_ms = earlier(live.oldest_callback_ms, requested_ms)
 
 
-def _count_conversation(
+def count_conversation(
     sums: dict[int, LiveSums], contact: Contact, as_of_ms: int, scopes: Scopes
 ) -> None:
+    """Count an open ticket, or a conversation in which the customer waits for a reply."""
     policy: QueuePolicy
     leg = contact.last_leg
     if leg is not None and leg.scope >= 0:

@@ -148,7 +148,8 @@ class QueueFold(ConversationFold):
         self.span(event.agent_id, since_ms, at_ms, RING, leg.scope)
         if leg.booked:
             key = _OFFER[event.outcome]
-            for cell in (self.cell(at_ms, leg.scope), self.agent_cell(at_ms, event.agent_id)):
+            own = self.agent_cell(at_ms, event.agent_id, leg.scope)
+            for cell in (self.cell(at_ms, leg.scope), own):
                 cell[key] = cell.get(key, 0) + self.sign
 
     def end_offers(self, leg: Leg, at_ms: int, taken_by: str = "") -> None:
@@ -206,7 +207,7 @@ class QueueFold(ConversationFold):
             cell[f.RING_MS] = get(f.RING_MS, 0) + leg.ring_ms * sign
             cell[f.RING] = get(f.RING, 0) + sign
         if self.by_agent:
-            own = self.agent_cell(at_ms, leg.agent_id)
+            own = self.agent_cell(at_ms, leg.agent_id, leg.scope)
             for fact in (key, f.OFFER_ACCEPTED):
                 own[fact] = own.get(fact, 0) + sign
         self.timer(leg, wait_ms)

@@ -13,7 +13,8 @@ class Scope(NamedTuple):
     """One combination of dimensions.
 
     ``out`` marks legs entered outside business hours. A scope with an ``agent`` holds that
-    agent's own figures and nothing else; they exist only where the rules ask for them.
+    agent's own figures in the queue and nothing else; they exist only where the rules ask for
+    them.
     """
 
     queue: str
@@ -31,6 +32,7 @@ class Scopes:
         self.known: list[Scope] = []
         self._number: dict[Scope, int] = {}
         self._queues: set[str] = set()
+        self._of_agent: dict[tuple[str, int], int] = {}
         self._resolved: dict[tuple[str, str, str | None], tuple[int, int, QueuePolicy]] = {}
         self.dropped = 0
         for scope in known or ():
@@ -74,9 +76,20 @@ class Scopes:
             return inside, policy
         return outside, policy
 
-    def of_agent(self, agent_id: str) -> int:
-        """Return the scope of an agent's own figures."""
-        return self._add(Scope("", "", "", False, self.name(agent_id)))
+    def of_agent(self, agent_id: str, leg_scope: int) -> int:
+        """Return the scope of an agent's own figures in the queue of a leg.
+
+        Figures of a queue are judged by its settings. Once half of all numbers are given away,
+        new agents have one scope per channel, judged by the channel's.
+        """
+        number = self._of_agent.get((agent_id, leg_scope))
+        if number is None:
+            leg = self.known[leg_scope]
+            scope = Scope(leg.queue, leg.channel, "", False, self.name(agent_id))
+            if scope not in self._number and len(self.known) > SCOPE_MASK // 2:
+                scope = scope._replace(queue="")
+            number = self._of_agent[agent_id, leg_scope] = self._add(scope)
+        return number
 
     def name(self, raw: str) -> str:
         """Return a dimension value trimmed, without control characters and cut to the limit."""

@@ -55,7 +55,11 @@ class Row:
         return self.start_ms + (QUARTER_MS if self.level == QUARTER else MINUTE_MS)
 
     def by_scope(self) -> dict[int, Cell]:
-        """Return the whole row's cells summed by scope; kept until the row changes."""
+        """Return the whole row's cells summed by scope; kept until the row changes.
+
+        What was returned once is never written again: whoever keeps it sees by identity whether
+        the row changed, and has what it held before.
+        """
         if self.merged is None:
             merged: dict[int, Cell] = {}
             for key, cell in self.cells.items():
@@ -137,12 +141,12 @@ class Slices:
             if row_at is not None:
                 yield row_at
 
-    def drop_empty_cells(self, minutes: set[int]) -> None:
-        """Drop empty cells of the named minutes (after facts were taken out)."""
-        for minute in minutes:
-            row = self.row(minute * MINUTE_MS)
-            for key in [key for key, cell in row.cells.items() if not cell]:
-                del row.cells[key]
+    def drop_empty_cell(self, at_ms: int, scope: int) -> None:
+        """Drop the cell of an instant and scope if nothing is left in it."""
+        row = self.row(at_ms)
+        key = scope if row.level else (at_ms % MINUTE_MS) // SLICE_MS << SCOPE_BITS | scope
+        if not row.cells.get(key, True):
+            del row.cells[key]
 
     def rows_ended(self, first_minute: int, end_ms: int) -> list[Row]:
         """Return the rows from a minute number on that ended at or before an instant."""
@@ -157,7 +161,7 @@ class Slices:
         """Melt old slices into minutes and old minutes into quarters; sums never change."""
         for row in self.rows_ended(self._fine_from, watermark_ms - FINE_FOR_MS):
             if row.level == FINE:
-                row.cells = dict(row.by_scope())
+                row.cells = _copies(row.by_scope())
                 row.level, row.dirty, row.merged = MINUTE, True, None
         self._fine_from = max(self._fine_from, (watermark_ms - FINE_FOR_MS) // MINUTE_MS)
         quarters_to_ms = (watermark_ms - MINUTES_FOR_MS) // QUARTER_MS * QUARTER_MS
@@ -175,7 +179,7 @@ class Slices:
             row.level, row.dirty, row.merged = QUARTER, True, None
             return
         elif target.level != QUARTER:
-            target.cells = dict(target.by_scope())
+            target.cells = _copies(target.by_scope())
             target.level = QUARTER
         for scope, cell in row.by_scope().items():
             merge_into(target.cells.setdefault(scope, {}), cell)
@@ -190,3 +194,7 @@ class Slices:
         gone = self.rows_ended(self._kept_from, end_ms)
         self._kept_from = max(self._kept_from, end_ms // MINUTE_MS - 15)
         return [self.rows.pop(row.start_ms // MINUTE_MS) for row in gone]
+
+
+def _copies(cells: dict[int, Cell]) -> dict[int, Cell]:
+    return {scope: dict(cell) for scope, cell in cells.items()}

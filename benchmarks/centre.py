@@ -26,10 +26,12 @@ PARTITIONS = 4
 
 
 class Sent(Struct, frozen=True):
-    """What lies in the topics: events by canonical topic, and the bytes of all their values."""
+    """What lies in the topics: events by canonical topic, the bytes of all their values, and
+    the simulated seconds that they span."""
 
     events: dict[str, int]
     value_bytes: int
+    span_s: float
 
     @property
     def total(self) -> int:
@@ -62,11 +64,12 @@ async def fill_topics(settings: StreamSettings, count: int) -> Sent:
     await topics.create(settings)
     encode = msgspec.json.Encoder().encode
     events: dict[str, int] = {}
-    value_bytes = 0
+    value_bytes, last_ms = 0, START_MS
     async with EventProducer(settings) as producer:
         for event in day_events(count):
             name, value = topic_of(event), encode(event)
             await producer.send_raw(settings.topic(name), message_key(event).encode(), value)
             events[name] = events.get(name, 0) + 1
             value_bytes += len(value)
-    return Sent(events, value_bytes)
+            last_ms = event.event_time_ms
+    return Sent(events, value_bytes, (last_ms - START_MS) / 1_000)

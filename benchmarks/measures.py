@@ -65,6 +65,7 @@ class Throughput(Struct, frozen=True, kw_only=True):
     load_per_core: float
     events_by_topic: dict[str, int]
     value_bytes: int
+    span_s: float
     partitions: int
     bare: list[Spent]
     worker: list[WorkerRun]

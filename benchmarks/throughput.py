@@ -55,6 +55,7 @@ def measure(events: int, rounds: int, *, profile: bool) -> Throughput:
         load_per_core=load,
         events_by_topic=sent.events,
         value_bytes=sent.value_bytes,
+        span_s=sent.span_s,
         partitions=PARTITIONS,
         bare=bare,
         worker=worker,

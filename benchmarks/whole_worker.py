@@ -144,11 +144,12 @@ async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool)
         looking = asyncio.create_task(boards.look())
         failing = asyncio.create_task(it.worker.wait())
         finished = asyncio.create_task(watch.done.wait())
-        await asyncio.wait({failing, finished}, return_when=asyncio.FIRST_COMPLETED)
-        if failing.done():
-            failing.result()
-        looking.cancel()
-        failing.cancel()
+        tasks = {looking, failing, finished}
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in (looking, failing):
+            if task.done():
+                task.result()
+            task.cancel()
         counts = checked(it, expected)
         durable = sum(owned.durable_offset or 0 for _, owned in it.worker.registry.items())
     assert watch.started is not None

@@ -20,12 +20,18 @@ if TYPE_CHECKING:
 REST_FACTOR = 4.0
 """After a computation of d seconds the view rests at least this many times d."""
 
+MAX_ASKED_WINDOWS = 16
+"""Windows beyond those of the settings that are remembered at once."""
+
 
 class LiveView(Protocol):
     """The numbers of now. All methods are called on the thread that folds the events."""
 
     def board(self) -> Board:
         """Return the newest board; cheap to call, recomputed at most once per refresh."""
+
+    def board_of(self, window: str) -> Board:
+        """Return a board of one window of any length; ValueError for a name that means nothing."""
 
     def shards(self) -> Sequence[Shard]:
         """Return the shards that the board is computed from."""
@@ -89,6 +95,7 @@ class MemoryView:
         self._compute = compute
         self._timer = timer
         self._board: Board | None = None
+        self._asked: dict[str, tuple[float, Board]] = {}
         self._next_at_s = 0.0
         self.computations = 0
         self.last_computation_s = 0.0
@@ -106,6 +113,24 @@ class MemoryView:
             started_s + self._refresh_s, ended_s + REST_FACTOR * self.last_computation_s
         )
         return self._board
+
+    def board_of(self, window: str) -> Board:
+        """Return a board of one window of any length, asked for beside those of the settings.
+
+        A window asked for again within the refresh is not computed again; at most
+        ``MAX_ASKED_WINDOWS`` are remembered. Raises ValueError for a name that means nothing.
+        """
+        now_s = self._timer()
+        self._asked = {name: kept for name, kept in self._asked.items() if kept[0] > now_s}
+        kept = self._asked.get(window)
+        if kept is not None:
+            return kept[1]
+        board = self._compute(self._shards(), self._now_ms(), self._rules, (window,))
+        if len(self._asked) < MAX_ASKED_WINDOWS:
+            ended_s = self._timer()
+            rest_s = max(self._refresh_s, REST_FACTOR * (ended_s - now_s))
+            self._asked[window] = (ended_s + rest_s, board)
+        return board
 
     def shards(self) -> Sequence[Shard]:
         """Return the shards as they are now."""

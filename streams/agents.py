@@ -16,15 +16,26 @@ from faust.types import TP
 
 from aggregators.events import Envelope
 from aggregators.shard import Outcome
-from streams.admission import Verdict, admit
+from streams.admission import Verdict, admit, gap
 from streams.batch import Batch, Record
 from streams.dead_letter_sink import DeadLetterSink
 from streams.reasons import Rejection
-from streams.registry import LagHistogram, Owned, Registry
+from streams.registry import LagHistogram, Registry
 
 _TOO_LATE = Outcome.TOO_LATE
 _UNKNOWN_SCOPE = Outcome.UNKNOWN_SCOPE
 _LAG_SAMPLES = 8
+TURN_RECORDS = 400
+"""Records folded before the loop gets its turn: some 5 ms, so that checkpoints and the web side
+keep their pace while a worker catches up."""
+
+_DETAILS = {
+    _TOO_LATE: "the event is older than the retention, or its contact was closed and forgotten; "
+    "send events sooner, or raise lateness and retention",
+    _UNKNOWN_SCOPE: "the settings refuse queues that they do not name; add the queue to queues, "
+    "or set unknown: accept",
+}
+"""What a dead letter says when it is the fold that refuses."""
 
 
 class Decoder(Protocol):
@@ -55,7 +66,7 @@ def fold_rows(
             continue
         outcome = apply(event, at_ms)
         if outcome is _TOO_LATE or outcome is _UNKNOWN_SCOPE:
-            refuse(row, outcome.value, "")
+            refuse(row, outcome.value, _DETAILS[outcome])
     shard.next_offset = rows[-1].offset + 1
 
 
@@ -90,9 +101,8 @@ class TopicFold:
         if owned is None:
             return True  # not ours (any more): whoever owns it starts from its own checkpoint
         shard = owned.shard
-        verdict, start, gap = admit(
-            batch.asked_from, batch.first_offset, batch.last_offset, shard.next_offset
-        )
+        start = shard.next_offset
+        verdict = admit(batch.asked_from, batch.first_offset, batch.last_offset, start)
         if verdict is Verdict.SKIP:
             owned.stale_batches += 1
             owned.replayed += len(batch.rows)
@@ -101,14 +111,11 @@ class TopicFold:
             owned.seek_backs += 1
             return False
         rows = batch.rows_from(start)
-        self._note_skips(owned, batch, rows, gap)
+        owned.replayed += len(batch.rows) - len(rows)
+        owned.gap_events += gap(start, batch.last_offset, len(rows))
         fold_rows(shard, self._decode, rows, self._refuser(tp))
         see_lag(self._registry.event_lag, rows, time.time_ns() // 1_000_000)
         return True
-
-    def _note_skips(self, owned: Owned, batch: Batch, rows: Sequence[Record], gap: int) -> None:
-        owned.replayed += len(batch.rows) - len(rows)
-        owned.gap_events += gap + rows[-1].offset - rows[0].offset + 1 - len(rows)
 
     def _refuser(self, tp: TP) -> Refuse:
         def refuse(row: Record, reason: str, detail: str) -> None:
@@ -130,9 +137,13 @@ def add_agent(app: faust.App, fold: TopicFold, place_back: Callable[[TP], Awaita
     async def agent(stream: Any) -> None:
         async for event in stream.noack().events():
             tp = event.message.tp
-            if not fold.take(tp, event.value):
-                await place_back(tp)
-            await fold.sink.brake()
-            await asyncio.sleep(0)
+            for piece in event.value.pieces(TURN_RECORDS):
+                is_taken = fold.take(tp, piece)
+                if not is_taken:
+                    await place_back(tp)
+                await fold.sink.brake()
+                await asyncio.sleep(0)
+                if not is_taken:
+                    break
 
     app.agent(topic, name=f"fold-{fold.topic}")(agent)

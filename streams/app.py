@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +51,19 @@ def quiet_logging() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def build_app(settings: StreamSettings, registry: Registry) -> VigieApp:
+def calm_collector() -> None:
+    """Let Python's cycle collector run less often: queued records are many and have no cycles.
+
+    It concerns the whole process, so the front door decides; it gives about a quarter more
+    events per second.
+    """
+    gc.set_threshold(200_000, 20, 100)
+
+
+def build_app(settings: StreamSettings, registry: Registry, data_dir: Path) -> VigieApp:
     """Return a new app with the batch transport and without agents or tables yet.
+
+    Faust makes its folders in ``data_dir``; nothing of value goes there.
 
     Raises:
         StreamError: the installed faust, mode or aiokafka is not the one this was written for.
@@ -61,13 +72,12 @@ def build_app(settings: StreamSettings, registry: Registry) -> VigieApp:
     check_transport()
     register()
     quiet_logging()
-    data_dir = settings.data_dir or tempfile.mkdtemp(prefix="vigie-")
     app = VigieApp(
         settings.app_id,
         broker=broker_urls(settings, SCHEME),
         broker_producer=broker_urls(settings, "kafka"),
         broker_credentials=credentials(settings),
-        datadir=Path(data_dir),
+        datadir=data_dir,
         store="memory://",
         processing_guarantee="at_least_once",
         autodiscover=False,

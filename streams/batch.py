@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import Protocol
 
@@ -50,12 +50,19 @@ class Batch:
         """Offset of the last record."""
         return self.rows[-1].offset
 
+    def pieces(self, size: int) -> Iterator[Batch]:
+        """Yield the batch cut into at most ``size`` records each, so that others get a turn."""
+        if len(self.rows) <= size:
+            yield self
+            return
+        asked_from = self.asked_from
+        for at in range(0, len(self.rows), size):
+            piece = Batch(self.rows[at : at + size], asked_from)
+            yield piece
+            asked_from = piece.last_offset + 1
+
     def rows_from(self, offset: int) -> Sequence[Record]:
         """Return the records at or above ``offset``."""
         if self.first_offset >= offset:
             return self.rows
         return self.rows[bisect_left(self.rows, offset, key=attrgetter("offset")) :]
-
-    def holes(self) -> int:
-        """Count the offsets inside the batch that do not exist on the broker."""
-        return self.last_offset - self.first_offset + 1 - len(self.rows)

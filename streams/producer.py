@@ -19,11 +19,13 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from aggregators.events import Envelope, message_key, topic_of
+from streams.connecting import told_once
 from streams.settings import StreamError, StreamSettings
 
 _BATCH_BYTES = 256 * 1024
 _IN_FLIGHT_BATCHES = 8
 _POLL_S = 0.005
+_FIND_S = 5.0
 
 NextOffset = Callable[[str, int], "int | None"]
 """(full topic, partition) to the first offset not consumed, None if unknown."""
@@ -93,7 +95,15 @@ class EventProducer:
             **self._settings.client_options(),
         )
         try:
-            await self._producer.start()
+            with told_once():
+                starting = asyncio.ensure_future(self._producer.start())
+                await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # The library leaves half a connection behind if it is cancelled while it connects.
+            with contextlib.suppress(KafkaError, OSError):
+                await starting
+            await self._producer.stop()
+            raise
         except (KafkaError, OSError) as error:
             await self._producer.stop()
             raise StreamError(
@@ -172,9 +182,20 @@ class EventProducer:
     async def _partition(self, topic: str, key: bytes | None) -> int:
         count = self._partitions.get(topic)
         if count is None:
-            found = await self._producer.partitions_for(topic)
+            found = await self._find(topic)
             count = self._partitions[topic] = len(found)
         return (murmur2(key) & 0x7FFFFFFF) % count if key is not None else 0
+
+    async def _find(self, topic: str) -> set[int]:
+        try:
+            with told_once():
+                async with asyncio.timeout(_FIND_S):
+                    found: set[int] = await self._producer.partitions_for(topic)
+        except (KafkaError, TimeoutError):
+            raise StreamError(
+                f"topic {topic!r} is not on the broker: run `vigie topics create`"
+            ) from None
+        return found
 
     async def _hand_over(self, where: tuple[str, int]) -> None:
         batch = self._open.pop(where, None)

@@ -1,7 +1,8 @@
-"""From table rows back to shards, whenever partitions are assigned.
+"""From changelogs back to shards, whenever partitions are assigned.
 
-Each assigned partition gets its shard from the best complete checkpoint in its changelog. Nothing is guessed: a checkpoint that is gone, damaged or behind the
-committed offset stops the worker with a sentence that says so.
+Each assigned partition gets its shard from the best complete checkpoint in its changelog.
+Nothing is guessed: a checkpoint that is gone, damaged or behind the committed offset stops the
+worker with a sentence that says so.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     ``instance_id`` makes the worker a static member of its group: after a restart it gets its
     partitions back at once. ``fetch_wait_ms`` bounds how long one fetch may wait for records.
     A user name without ``ssl_context`` sends the password in clear, so it also needs
-    ``allow_plaintext``. ``data_dir`` holds nothing of value; a temporary folder by default.
+    ``allow_plaintext``. In ``data_dir``, by default the system's temporary folder, Faust makes a
+    folder that holds nothing and goes with the worker.
     """
 
     bootstrap_servers: str = "127.0.0.1:9092"

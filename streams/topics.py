@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
 
 from aggregators.events import TOPICS
+from streams.connecting import told_once
 from streams.settings import StreamError, StreamSettings
 
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -201,7 +202,8 @@ async def _admin(settings: StreamSettings) -> AsyncIterator[Any]:
     settings.check()
     admin = AIOKafkaAdminClient(request_timeout_ms=_TIMEOUT_MS, **settings.client_options())
     try:
-        await admin.start()
+        with told_once():
+            await admin.start()
     except (KafkaError, OSError) as error:
         await admin.close()
         raise StreamError(

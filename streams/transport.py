@@ -117,6 +117,13 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         placed: Mapping[TP, int] = await self.call_thread(self._place_all)
         return placed
 
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        # Sent while the member joins again, a commit carries the old generation: Kafka refuses
+        # it, aiokafka forgets the new one, joins again, and so on for ever.
+        if self._ensure_consumer()._subscription.reassignment_in_progress:
+            return False
+        return bool(await super()._commit(offsets))
+
     async def place(self, tp: TP) -> None:
         """Place one partition at its shard's next offset."""
         await self.call_thread(self._place, tp)
@@ -167,6 +174,11 @@ class BatchConsumer(driver.Consumer):
     """Hands the streams one :class:`Batch` per source partition and fetch."""
 
     _thread: BatchThread
+    _confirmed: dict[TP, int]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._confirmed = {}
+        super().__init__(*args, **kwargs)
 
     @property
     def registry(self) -> Registry:
@@ -183,6 +195,7 @@ class BatchConsumer(driver.Consumer):
 
     async def perform_seek(self) -> None:
         """Place the consumer; what was committed before says nothing about where to go on."""
+        self._confirmed.clear()
         await self.seek_to_committed()
 
     async def _wait_next_records(self, timeout: float) -> Any:  # noqa: ASYNC109
@@ -237,6 +250,17 @@ class BatchConsumer(driver.Consumer):
             return self.registry.durable(tp)
         return super()._new_offset(tp)
 
+    def _should_commit(self, tp: TP, offset: int) -> bool:
+        if self.registry.is_source(tp):
+            return self._confirmed.get(tp) != offset
+        return super()._should_commit(tp, offset)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        is_done = bool(await super()._commit(offsets))
+        if is_done:  # Faust takes a failed commit for done as well
+            self._confirmed.update(offsets)
+        return is_done
+
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         for tp in super()._filter_tps_with_pending_acks(topics):
             if not self.registry.is_source(tp):
@@ -262,6 +286,8 @@ _CONTRACT: tuple[tuple[type, str, tuple[str, ...]], ...] = (
         ("self", "consumer", "active_partitions", "timeout", "max_records"),
     ),
     (driver.AIOKafkaConsumerThread, "seek_to_committed", ("self",)),
+    (driver.AIOKafkaConsumerThread, "_commit", ("self", "offsets")),
+    (base.ThreadDelegateConsumer, "_commit", ("self", "offsets")),
     (driver.AIOKafkaConsumerThread, "_ensure_consumer", ("self",)),
     (QueueServiceThread, "call_thread", ("self", "fun", "args", "kwargs")),
     (driver.Consumer, "_new_consumer_thread", ("self",)),

@@ -9,6 +9,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Collection
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from faust.types import TP
@@ -112,7 +114,8 @@ class StreamWorker:
         """Build everything, start nothing."""
         self.settings = settings
         self.registry = Registry(settings.source_topics())
-        self._app: VigieApp = build_app(settings, self.registry)
+        self._folder = TemporaryDirectory(prefix="vigie-", dir=settings.data_dir)
+        self._app: VigieApp = build_app(settings, self.registry, Path(self._folder.name))
         self._sink = DeadLetterSink(self._send_dead_letter)
         self._restorer = Restorer(
             self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded
@@ -127,7 +130,7 @@ class StreamWorker:
             self._sink,
             self._send_row,
             interval_ms=settings.checkpoint_interval_ms,
-            is_paused=lambda: self._app.rebalancing,
+            is_paused=lambda: self._app.rebalancing or self._failure.done(),
             cursor=self._cursor,
             place_back=self._place_back,
         )
@@ -247,6 +250,7 @@ class StreamWorker:
             await asyncio.wait_for(self._app.stop(), _STOP_S)
         except TimeoutError:
             log.warning("the worker did not leave its group in time")
+        self._folder.cleanup()
         if not self._failure.done():
             self._failure.set_result(None)
 

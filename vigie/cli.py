@@ -125,13 +125,15 @@ def run_command(
 ) -> int:
     """See it work: embedded broker, simulated contact centre and one worker. Keeps nothing."""
     settings = _settings(ctx)
-    from vigie.demo import run_demo
-
     seed = settings.demo.seed if seed is None else seed
     incident = incident or settings.demo.incident
-    return _until_interrupted(
-        lambda: run_demo(settings, seed=seed, seconds=seconds, check=check, incident=incident)
-    )
+
+    def work() -> int:
+        from vigie.demo import run_demo  # takes a moment, in which Ctrl-C may come already
+
+        return run_demo(settings, seed=seed, seconds=seconds, check=check, incident=incident)
+
+    return _until_interrupted(work)
 
 
 @cli.command("worker")
@@ -139,9 +141,13 @@ def run_command(
 def worker_command(ctx: click.Context) -> int:
     """Read the topics of a real Kafka and serve the numbers."""
     settings = _settings(ctx)
-    from vigie.worker import run_worker
 
-    return _until_interrupted(lambda: run_worker(settings))
+    def work() -> int:
+        from vigie.worker import run_worker
+
+        return run_worker(settings)
+
+    return _until_interrupted(work)
 
 
 @cli.command("send")

@@ -25,12 +25,13 @@ def pipeline_stats(worker: StreamWorker, kpis: KpiCollector) -> PipelineStats:
     """Return the worker's numbers now; event counts are those of the last durable checkpoints."""
     stats = worker.stats()
     shards: Sequence[Shard] = worker.shards()
+    names = worker.settings.source_topics()  # a shard knows its topic without the prefix
     by_partition = {(shard.topic, shard.partition): shard for shard in shards}
     return PipelineStats(
         partitions=[
-            _partition(owned, by_partition[owned.topic, owned.partition])
+            _partition(owned, shard)
             for owned in stats.partitions
-            if (owned.topic, owned.partition) in by_partition
+            if (shard := by_partition.get((names[owned.topic], owned.partition))) is not None
         ],
         build=BUILD,
         reasons=REASONS,

@@ -1,98 +1,50 @@
 """Sums of a window: the facts of its cells, and what they mean under each queue's settings.
 
-Sums of several queues add up, each queue judged by its own threshold and short limit.
+Sums of several queues add up, each queue judged by its own threshold and short limit. All of it
+is linear in the facts, so what changed in a cell is judged alone and added to the sums of every
+window that holds the cell.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-
 from msgspec import Struct, field
 
 from aggregators import facts as f
-from aggregators.facts import Cell, merge_into
-from aggregators.policy import EDGES_MS, QueuePolicy
+from aggregators.facts import Cell
+from aggregators.kpis.waits import Waits
+from aggregators.policy import QueuePolicy
 
 MISSED_REASONS = ("timeout", "no_agent")
 """Flow-outs that the in-hours form of the service level takes as missed (SL_I)."""
 
 
-class Waits(Struct):
-    """An exact multiset of waits in ms; a commutative monoid."""
+class Judged:
+    """Facts of one cell, or of a change of one, as they count under a queue's settings."""
 
-    counts: dict[int, int] = field(default_factory=dict)
-    n: int = 0
-    sum_ms: int = 0
-    max_ms: int = -1
+    __slots__ = ("added", "flow_out", "plain", "waits")
 
-    def see(self, wait_ms: int, n: int) -> None:
-        """Add ``n`` waits of one length."""
-        self.counts[wait_ms] = self.counts.get(wait_ms, 0) + n
-        self.n += n
-        self.sum_ms += wait_ms * n
-        if n > 0 and wait_ms > self.max_ms:
-            self.max_ms = wait_ms
-
-    def add(self, other: Waits) -> None:
-        """Add another multiset."""
-        merge_into(self.counts, other.counts)
-        self.n += other.n
-        self.sum_ms += other.sum_ms
-        self.max_ms = max(self.max_ms, other.max_ms)
-
-    def quantile_ms(self, *shares: float) -> list[int | None]:
-        """Return nearest-rank percentiles: the value at position ceil(p * n) (kpis.md, 2.1)."""
-        if self.n <= 0:
-            return [None] * len(shares)
-        ordered = sorted(item for item in self.counts.items() if item[1])
-        reached: list[int] = []
-        total = 0
-        for _, n in ordered:
-            total += n
-            reached.append(total)
-        found: list[int | None] = []
-        for share in shares:
-            # Shares have at most four decimals; in integers ceil is exact.
-            position = max(1, -(-round(share * 10_000) * self.n // 10_000))
-            found.append(ordered[min(bisect_left(reached, position), len(ordered) - 1)][0])
-        return found
-
-    def up_to(self) -> list[int]:
-        """Return how many waits are at or below each edge of ``EDGES_MS``."""
-        bands = [0] * (len(EDGES_MS) + 1)
-        for wait_ms, n in self.counts.items():
-            bands[bisect_left(EDGES_MS, wait_ms)] += n
-        running, total = [], 0
-        for n in bands[:-1]:
-            total += n
-            running.append(total)
-        return running
-
-    def bands(self) -> list[int]:
-        """Return how many waits fall in each band [previous edge, edge), and above the last."""
-        bands = [0] * (len(EDGES_MS) + 1)
-        for wait_ms, n in self.counts.items():
-            bands[bisect_left(EDGES_MS, wait_ms + 1)] += n
-        return bands
+    def __init__(self) -> None:
+        self.plain: list[tuple[int, int]] = []
+        self.added: list[tuple[str, int]] = []  # field of Sums, how much
+        self.flow_out: dict[str, int] = {}
+        self.waits: list[tuple[str, list[int], list[int]]] = []  # field, waits more, waits less
 
 
 class Sums(Struct):
     """All facts of a window and scope. The symbols are those of kpis.md, section 4.1."""
 
-    cell: Cell = field(default_factory=dict)
+    cell: Cell = field(default_factory=dict)  # counts and sums, those that are not zero
     answered: Waits = field(default_factory=Waits)  # A
     abandoned: Waits = field(default_factory=Waits)  # B
+    flowed_out: Waits = field(default_factory=Waits)  # F
     answered_in: int = 0  # A<=
     abandoned_in: int = 0  # B<=
     short: int = 0  # S
     flow_out: dict[str, int] = field(default_factory=dict)  # F by reason
-    flow_out_n: int = 0
     flow_out_in: int = 0  # F<=
     missed_in: int = 0  # flow-outs by time-out or for want of an agent, within X
-    flow_out_ms: int = 0
     callbacks: int = 0  # R
     callbacks_in: int = 0  # R<=
-    left_max_ms: int = -1
     unknown_wait: int = 0  # answered, entered nobody knows when
     positive_extra: int = 0  # callbacks in the numerator of SL_C, by the queue's setting
     positive_whole: int = 0  # and in its denominator
@@ -108,89 +60,137 @@ class Sums(Struct):
         return self.answered.n + self.unknown_wait
 
     @property
+    def flow_out_n(self) -> int:
+        """F: legs that left the queue otherwise than to an agent or by hanging up."""
+        return self.flowed_out.n
+
+    @property
+    def flow_out_ms(self) -> int:
+        """How long those waited together."""
+        return self.flowed_out.sum_ms
+
+    @property
     def offered(self) -> int:
         """O = A + B + F."""
         return self.answered_n + self.abandoned.n + self.flow_out_n
+
+    @property
+    def left_max_ms(self) -> int:
+        """The longest wait of all that left, but for callbacks; -1 when nobody did."""
+        return max(self.answered.max_ms, self.abandoned.max_ms, self.flowed_out.max_ms)
 
     def get(self, key: int) -> int:
         """Return a count or sum of the window."""
         return self.cell.get(key, 0)
 
-    def add(self, other: Sums) -> None:
-        """Add another scope's sums."""
-        merge_into(self.cell, other.cell)
-        self.answered.add(other.answered)
-        self.abandoned.add(other.abandoned)
-        for reason, n in other.flow_out.items():
+    def add(self, change: Judged) -> None:
+        """Add facts, or take them out where their numbers are negative."""
+        cell = self.cell
+        get = cell.get
+        for key, n in change.plain:
+            total = get(key, 0) + n
+            if total:
+                cell[key] = total
+            else:
+                del cell[key]
+        for name, n in change.added:
+            setattr(self, name, getattr(self, name) + n)
+        for reason, n in change.flow_out.items():
             self.flow_out[reason] = self.flow_out.get(reason, 0) + n
-        self.left_max_ms = max(self.left_max_ms, other.left_max_ms)
-        for name in _ADDED:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for name, more, less in change.waits:
+            getattr(self, name).change(more, less)
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is in the sums."""
+        return bool(self.cell or self.offered or self.callbacks)
 
 
-_ADDED = (
-    "answered_in", "abandoned_in", "short", "flow_out_n", "flow_out_in", "missed_in", "flow_out_ms",
-    "callbacks", "callbacks_in", "unknown_wait", "positive_extra", "positive_whole",
-    "missed_callbacks", "genesys_part", "genesys_whole", "timer_part", "timer_whole",
-)  # fmt: skip
-
-
-def sums_of(cell: Cell, policy: QueuePolicy) -> Sums:
-    """Read a window's merged cell under the settings of its queue and channel."""
-    sums = Sums()
-    x_ms = policy.threshold_ms
-    plain = sums.cell
+def judge(cell: Cell, policy: QueuePolicy) -> Judged:
+    """Read the facts of a cell, or of a change of one, under the settings of its queue."""
+    judged = Judged()
+    plain = judged.plain
+    waits: dict[int, tuple[list[int], list[int]]] = {}
     for key, n in cell.items():
         family = key >> f.VALUE_BITS
         if not family:
-            plain[key] = n
+            if n:
+                plain.append((key, n))
             continue
-        wait_ms = key & f.VALUE_MASK
-        inside = n if wait_ms <= x_ms else 0
-        if n > 0 and wait_ms > sums.left_max_ms and family != f.WAIT_CALLBACK:
-            sums.left_max_ms = wait_ms
+        found = waits.get(family)
+        if found is None:
+            found = waits[family] = ([], [])
+        if n == 1:
+            found[0].append(key & f.VALUE_MASK)
+        elif n > 0:
+            found[0].extend([key & f.VALUE_MASK] * n)
+        elif n:
+            found[1].extend([key & f.VALUE_MASK] * -n)
+    counts = _counts(judged, waits, policy.threshold_ms, policy.short_limit_ms)
+    counts["unknown_wait"] = cell.get(f.ANSWERED_UNKNOWN_WAIT, 0)
+    _by_settings(counts, cell.get(f.TIMER_MISSED, 0), policy)
+    judged.added = [(name, n) for name, n in counts.items() if n and name not in _PASSING]
+    return judged
+
+
+_PASSING = frozenset(("answered", "abandoned", "flow_out"))
+
+
+def _counts(
+    judged: Judged, waits: dict[int, tuple[list[int], list[int]]], x_ms: int, short_ms: int
+) -> dict[str, int]:
+    """Count the waits of every family; the lists go into ``judged``."""
+    counts: dict[str, int] = {
+        "answered": 0, "answered_in": 0, "abandoned": 0, "abandoned_in": 0, "short": 0,
+        "callbacks": 0, "callbacks_in": 0, "flow_out": 0, "flow_out_in": 0, "missed_in": 0,
+    }  # fmt: skip
+    flows_more: list[int] = []
+    flows_less: list[int] = []
+    for family, (more, less) in waits.items():
+        n = len(more) - len(less)
+        inside = sum([w <= x_ms for w in more]) - sum([w <= x_ms for w in less])
         if family == f.WAIT_ANSWERED:
-            sums.answered.see(wait_ms, n)
-            sums.answered_in += inside
+            counts["answered"], counts["answered_in"] = n, inside
+            judged.waits.append(("answered", sorted(more), less))
         elif family == f.WAIT_ABANDONED:
-            sums.abandoned.see(wait_ms, n)
-            sums.abandoned_in += inside
-            if wait_ms < policy.short_limit_ms:
-                sums.short += n
+            counts["abandoned"], counts["abandoned_in"] = n, inside
+            short = sum([w < short_ms for w in more]) - sum([w < short_ms for w in less])
+            counts["short"] = short
+            judged.waits.append(("abandoned", sorted(more), less))
         elif family == f.WAIT_CALLBACK:
-            sums.callbacks += n
-            sums.callbacks_in += inside
+            counts["callbacks"], counts["callbacks_in"] = n, inside
         else:
             reason = f.FLOW_OUT_REASONS[family - f.WAIT_FLOW_OUT]
-            sums.flow_out[reason] = sums.flow_out.get(reason, 0) + n
-            sums.flow_out_n += n
-            sums.flow_out_in += inside
+            judged.flow_out[reason] = n
+            counts["flow_out"] += n
+            counts["flow_out_in"] += inside
             if reason in MISSED_REASONS:
-                sums.missed_in += inside
-            sums.flow_out_ms += wait_ms * n
-    sums.unknown_wait = plain.get(f.ANSWERED_UNKNOWN_WAIT, 0)
-    _by_settings(sums, policy)
-    return sums
+                counts["missed_in"] += inside
+            flows_more += more
+            flows_less += less
+    if flows_more or flows_less:
+        judged.waits.append(("flowed_out", sorted(flows_more), flows_less))
+    return counts
 
 
-def _by_settings(sums: Sums, policy: QueuePolicy) -> None:
+def _by_settings(counts: dict[str, int], timer_missed: int, policy: QueuePolicy) -> None:
+    """Add what the queue's own settings make of the counts."""
     if policy.callbacks in (None, "as_removed"):
-        sums.positive_extra, sums.positive_whole = sums.callbacks_in, sums.callbacks
+        counts["positive_extra"] = counts["callbacks_in"]
+        counts["positive_whole"] = counts["callbacks"]
     elif policy.callbacks == "as_missed":
-        sums.missed_callbacks = sums.positive_whole = sums.callbacks
-    sums.genesys_part = sums.answered_in
+        counts["missed_callbacks"] = counts["positive_whole"] = counts["callbacks"]
+    answered_in = counts["answered_in"]
+    counts["genesys_part"] = answered_in
     kept = 0
     if policy.genesys_abandons:
-        kept = sums.abandoned.n - (0 if policy.genesys_short_abandons else sums.short)
-    elif policy.genesys_short_abandons:
-        kept = 0
-    flows = sums.flow_out_n if policy.genesys_flow_outs else 0
-    sums.genesys_whole = sums.answered_n + flows + kept
-    decided = sums.answered_in + sums.flow_out_in + sums.get(f.TIMER_MISSED) + sums.unknown_wait
+        kept = counts["abandoned"] - (0 if policy.genesys_short_abandons else counts["short"])
+    flows = counts["flow_out"] if policy.genesys_flow_outs else 0
+    counts["genesys_whole"] = counts["answered"] + counts["unknown_wait"] + flows + kept
+    decided = answered_in + counts["flow_out_in"] + timer_missed + counts["unknown_wait"]
     if policy.timer_abandons == "positive":
-        sums.timer_part = sums.answered_in + sums.abandoned_in
-        sums.timer_whole = decided + sums.abandoned_in
+        counts["timer_part"] = answered_in + counts["abandoned_in"]
+        counts["timer_whole"] = decided + counts["abandoned_in"]
     else:
-        sums.timer_part = sums.answered_in
-        negative = sums.abandoned_in if policy.timer_abandons == "negative" else 0
-        sums.timer_whole = decided + negative
+        counts["timer_part"] = answered_in
+        negative = counts["abandoned_in"] if policy.timer_abandons == "negative" else 0
+        counts["timer_whole"] = decided + negative

@@ -69,7 +69,10 @@ class Api:
         ]
 
     def selection(self, request: web.Request) -> Selection:
-        """Return what ``?window=`` and ``?kpis=`` ask for; refuses unknown names."""
+        """Return what ``?window=`` and ``?kpis=`` ask for; refuses unknown names.
+
+        The stream follows the windows of the settings; ``/api/board`` takes any other as well.
+        """
         window = request.query.get("window")
         known = self._feed.board().windows
         if window is not None and window not in known:
@@ -78,16 +81,19 @@ class Api:
                 f"there is no window {_shown(window)}",
                 f"use one of {', '.join(known)}, or add it to the windows in the settings",
             )
+        return window, self._kpis_asked(request)
+
+    def _kpis_asked(self, request: web.Request) -> tuple[str, ...] | None:
         asked = request.query.get("kpis")
         if asked is None:
-            return window, None
+            return None
         kpis = tuple(dict.fromkeys(name for name in asked.split(",") if name))
         if len(kpis) > MAX_KPIS_ASKED:
             raise RequestError(400, "too many KPIs asked for", "leave kpis out to get all of them")
         for kpi in kpis:
             if kpi not in self._catalogue:
                 raise self._unknown_kpi(kpi, 400)
-        return window, kpis
+        return kpis
 
     async def index(self, request: web.Request) -> web.Response:
         """List the addresses."""
@@ -99,8 +105,17 @@ class Api:
 
     async def board(self, request: web.Request) -> web.Response:
         """Return the board of now."""
-        body = self._feed.encoded(self.selection(request))
-        return web.Response(body=body, content_type="application/json")
+        window = request.query.get("window")
+        if window is None or window in self._feed.board().windows:
+            body = self._feed.encoded(self.selection(request))
+            return web.Response(body=body, content_type="application/json")
+        try:
+            asked = self._view.board_of(window[:64])
+        except ValueError as error:
+            text, _, fix = str(error).partition(": ")
+            raise RequestError(400, text, fix or "ask for a window such as 45m") from None
+        only = self._kpis_asked(request)
+        return json_answer(self._feed.shown(asked, window, only))
 
     async def kpis(self, request: web.Request) -> web.Response:
         """Return the catalogue."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -61,19 +61,19 @@ class BoardFeed:
         found = self._encoded.get(selection)
         if found is None:
             window, only = selection
-            found = msgspec.json.encode(
-                board_json(
-                    board,
-                    mode=self._mode,
-                    min_sample=self._min_sample,
-                    window=window,
-                    only=only,
-                )
-            )
+            found = msgspec.json.encode(self.shown(board, window, only))
             self.encodings += 1
             if len(self._encoded) < MAX_CACHED_SELECTIONS:
                 self._encoded[selection] = found
         return found
+
+    def shown(
+        self, board: Board, window: str | None, only: tuple[str, ...] | None
+    ) -> dict[str, Any]:
+        """Return a board as it goes out: one window or all, some KPIs or all."""
+        return board_json(
+            board, mode=self._mode, min_sample=self._min_sample, window=window, only=only
+        )
 
     async def run(self) -> None:
         """Look at the view once per refresh while somebody listens, until cancelled."""

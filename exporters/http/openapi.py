@@ -150,7 +150,7 @@ SCHEMAS: dict[str, Schema] = {
 _WINDOW: Schema = {
     "name": "window",
     "in": "query",
-    "description": "one window instead of all, for example 15m, interval_30m or today",
+    "description": "one window instead of all: 15m, interval_30m, today, or any length such as 45m",
     "schema": _TEXT,
 }
 _KPIS: Schema = {

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from aggregators.events import Envelope
+from aggregators.events import ContactQueued, Envelope
 from streams.simulator.demo import demo_scenario
 from streams.simulator.simulation import Simulation
 
@@ -17,6 +17,14 @@ MINUTE_MS = 60_000
 def now_ms() -> int:
     """The wall clock."""
     return time.time_ns() // 1_000_000
+
+
+def waiting(contact_id: str, queue: str, since_ms: int) -> ContactQueued:
+    """A caller who enters a queue and stays there."""
+    return ContactQueued(
+        v=1, event_id=f"{contact_id}:queued", source="test", event_time_ms=since_ms,
+        contact_id=contact_id, leg_id="L1", channel="voice", queue=queue,
+    )  # fmt: skip
 
 
 def write_simulated(path: Path, *, start_ms: int, end_ms: int, seed: int) -> list[Envelope]:

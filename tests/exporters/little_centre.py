@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec import structs
+
 from aggregators.board import Board, Rows
 from aggregators.policy import QueuePolicy
+from aggregators.windows import parse_window
 from exporters.contacts import ContactRow
 
 NOON_MS = 1_767_614_400_000
@@ -113,6 +116,11 @@ class LittleCentre:
                 pairs=dict(self.policies),
             )
         return self._board
+
+    def board_of(self, window: str) -> Board:
+        parse_window(window)
+        board = self.board()
+        return structs.replace(board, windows={window: board.windows["1h"]})
 
     def shards(self) -> Sequence[Any]:
         return ()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.admission import Admission, Verdict, admit
+from streams.admission import Verdict, admit, gap
 from streams.batch import Batch
 
 
@@ -25,22 +25,22 @@ class Row(NamedTuple):
 @pytest.mark.parametrize(
     ("asked_from", "first", "last", "next_offset", "expected"),
     [
-        (10, 10, 19, 10, Admission(Verdict.FOLD, 10, 0)),
-        (5, 5, 19, 10, Admission(Verdict.FOLD, 10, 0)),
-        (0, 3, 9, 10, Admission(Verdict.SKIP, 10, 0)),
-        (20, 20, 29, 10, Admission(Verdict.SEEK_BACK, 10, 0)),
-        (10, 14, 19, 10, Admission(Verdict.FOLD, 10, 4)),
-        (5, 14, 19, 10, Admission(Verdict.FOLD, 10, 4)),
-        (None, 10, 19, 10, Admission(Verdict.FOLD, 10, 0)),
-        (None, 8, 19, 10, Admission(Verdict.FOLD, 10, 0)),
-        (None, 12, 19, 10, Admission(Verdict.SEEK_BACK, 10, 0)),
-        (0, 1000, 1009, 0, Admission(Verdict.FOLD, 0, 1000)),
+        (10, 10, 19, 10, Verdict.FOLD),
+        (5, 5, 19, 10, Verdict.FOLD),
+        (0, 3, 9, 10, Verdict.SKIP),
+        (20, 20, 29, 10, Verdict.SEEK_BACK),
+        (10, 14, 19, 10, Verdict.FOLD),
+        (5, 14, 19, 10, Verdict.FOLD),
+        (None, 10, 19, 10, Verdict.FOLD),
+        (None, 8, 19, 10, Verdict.FOLD),
+        (None, 12, 19, 10, Verdict.SEEK_BACK),
+        (0, 1000, 1009, 0, Verdict.FOLD),
     ],
 )
 def test_a_batch_is_admitted_by_where_it_was_asked_from(
-    asked_from: int | None, first: int, last: int, next_offset: int, expected: Admission
+    asked_from: int | None, first: int, last: int, next_offset: int, expected: Verdict
 ) -> None:
-    """Old news is skipped, overlaps are cut, losses are fetched again, real gaps are counted."""
+    """Old news is skipped, overlaps are cut, losses are fetched again."""
     assert admit(asked_from, first, last, next_offset) == expected
 
 
@@ -71,15 +71,13 @@ def test_every_existing_offset_is_folded_once_and_in_order(
 
     def take(batch: Batch) -> None:
         nonlocal next_offset, cursor, holes
-        verdict, start, gap = admit(
-            batch.asked_from, batch.first_offset, batch.last_offset, next_offset
-        )
+        verdict = admit(batch.asked_from, batch.first_offset, batch.last_offset, next_offset)
         if verdict is Verdict.SEEK_BACK:
             cursor = next_offset
         elif verdict is Verdict.FOLD:
-            rows = batch.rows_from(start)
+            rows = batch.rows_from(next_offset)
             folded.extend(row.offset for row in rows)
-            holes += gap + rows[-1].offset - rows[0].offset + 1 - len(rows)
+            holes += gap(next_offset, batch.last_offset, len(rows))
             next_offset = batch.last_offset + 1
 
     actions = st.sampled_from(["fetch", "take", "lose", "repeat", "seek", "restart", "late"])
@@ -122,4 +120,10 @@ def test_an_overlapping_batch_gives_its_new_rows_only() -> None:
     assert [row.offset for row in batch.rows_from(0)] == [3, 7, 8, 12]
     assert [row.offset for row in batch.rows_from(8)] == [8, 12]
     assert [row.offset for row in batch.rows_from(9)] == [12]
-    assert batch.holes() == 6
+
+
+def test_offsets_that_exist_no_more_are_counted() -> None:
+    """In front of the first record, and between the records."""
+    assert gap(next_offset=0, last_offset=1009, folded=10) == 1000
+    assert gap(next_offset=9, last_offset=12, folded=1) == 3
+    assert gap(next_offset=5, last_offset=9, folded=5) == 0

@@ -111,6 +111,35 @@ async def test_every_event_is_counted_once_and_the_rest_is_a_dead_letter(
     assert await committed(settings, calls) == durable
 
 
+def listening_ports() -> set[int]:
+    """TCP ports on which this process waits for connections."""
+    own = {str(entry.readlink()) for entry in Path("/proc/self/fd").iterdir() if entry.is_symlink()}
+    ports = set()
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+            ports.add(int(fields[1].rpartition(":")[2], 16))
+    return ports
+
+
+def names_in(folder: Path) -> list[str]:
+    """What a folder holds."""
+    return [entry.name for entry in folder.iterdir()]
+
+
+async def test_a_worker_opens_no_port_and_leaves_no_folder(
+    settings: StreamSettings, tmp_path: Path
+) -> None:
+    """Faust's own web server is off, and what Faust writes to disk goes with the worker."""
+    before = listening_ports()
+    settings = msgspec.structs.replace(settings, data_dir=str(tmp_path))
+    worker = await start_worker(settings, Rules(), parts=counting_parts())
+    assert listening_ports() == before
+    assert names_in(tmp_path)
+    await worker.stop()
+    assert not names_in(tmp_path)
+
+
 async def test_a_restart_goes_on_from_the_checkpoint(settings: StreamSettings) -> None:
     """After a clean stop nothing is lost, nothing doubled, and nothing read again."""
     worker = await start_worker(settings, Rules(), parts=counting_parts())

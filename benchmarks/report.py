@@ -1,0 +1,220 @@
+"""docs/performance.md, written from the figures of the last kept runs.
+
+``python -m benchmarks.report`` reads ``benchmarks/results/throughput.json`` and ``latency.json``
+(written by the two benchmarks with ``--json``) and writes the page; ``--check`` only compares.
+Every figure on the page comes from these files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.measures import Latency, Machine, Throughput, WorkerRun, median
+from benchmarks.stage import ROOT, BenchmarkError, finish
+from benchmarks.tables import latency_table, per_event, profile_table, rounds_table, table
+
+RESULTS = ROOT / "benchmarks" / "results"
+PAGE = ROOT / "docs" / "performance.md"
+AIM_PER_S = 60_000
+AIM_RATIO = 0.25
+AIM_P99_MS = 1_000
+
+_PAGE = """\
+# Performance
+
+This page is written by `python -m benchmarks.report` from the figures that the benchmarks left in
+`benchmarks/results`. It says nothing about other machines: run the benchmarks on yours.
+
+```
+make bench ARGS="--profile --json benchmarks/results/throughput.json"
+.venv/bin/python -m benchmarks.latency --json benchmarks/results/latency.json
+.venv/bin/python -m benchmarks.report
+```
+
+## The machine
+
+{machine}
+
+Wall-clock figures suffer from whatever else the machine does; CPU time suffers much less (caches
+and clock rate are shared all the same). So both are given. One minute of load per core before the
+runs: {load_throughput} (throughput), {load_latency} (latency); 0 is an idle machine.
+
+## Events per second
+
+{events:,} events of a simulated centre ({topics}; {bytes} bytes each) lie in {partitions}
+partitions per topic of a real Kafka on the same machine. Two processes take turns at reading all of
+them from the first offset:
+
+* *bare loop*: aiokafka reads, msgspec decodes into the same types, a counter counts; nothing else.
+* *worker*: Faust, the record-batch transport, checking, the fold of all KPI groups, a checkpoint of
+  every shard once a second, and the board of all windows once a second. The clock of the board
+  follows the newest event, so that no window is ever empty: a day of {span} is read in seconds, and
+  each board looks at more than a live one would.
+
+Both run on uvloop with the same settings of the garbage collector. Time runs from the first records
+handed over to the last ones done; process start, joining the group and the last checkpoint are not
+in it. After each run the counts of all shards must be those of the events sent, else there is no
+figure.
+
+{rounds}
+
+Aims: at least {aim_per_s:,} events per second, and at least {aim_ratio} of the bare loop. Medians:
+{median_per_s:,.0f} events per second of wall clock ({verdict_rate}) and {median_per_cpu_s:,.0f} per
+second of CPU ({verdict_cpu}); {median_ratio:.2f} of the bare loop ({verdict_ratio}). Largest memory
+of a worker: {peak} MiB. A board took {board_ms:.0f} ms, {boards} were computed per run.
+
+## Where the time goes
+
+{profile}
+
+The main thread is sampled by its own CPU clock, threads are measured exactly, and the collector is
+timed wherever it runs; it is in the parts above too.
+
+## Event to metrics
+
+{rate:,.0f} events per second for {seconds:.0f} s at their own time, {queues} queues, real Kafka,
+the worker with its web server. A marked event enters its queue about every 100 ms, and the page
+`{page}` ({page_kib:.0f} KiB, answered in {page_ms:.0f} ms) is read every {poll_ms} ms, or as soon as
+the last reading is done. A latency runs from handing the event to the producer until an answer that shows it has
+arrived: linger of the producer, broker, fold, waiting for the next board, waiting for the next
+reading, and the page itself. A Prometheus adds its own scrape interval.
+
+{latency}
+
+Aim: 99 % within {aim_p99:,} ms ({verdict_latency}), over {markers} markers.
+
+## What was decided for speed, and what it costs
+
+* **Batches, not messages.** Faust's own path gives each record to two tasks. The transport hands
+  over one list per partition and fetch; the agent folds it without an await, a few hundred records
+  at a turn so that checkpoints, web requests and heartbeats keep their pace.
+* **msgspec structs** decode, check and type a message in one pass. Telling duplicate keys needs the
+  event to be written again and compared, a deliberate part of *decode and check*.
+* **The garbage collector looks rarely.** The fold makes no reference cycles. It took
+  {collector} µs per event in the profile; events themselves are never looked at (`gc=False`).
+* **Exact multisets of waits** instead of sketches: adding and taking out are exact, and any
+  threshold or percentile is an exact sum when somebody looks. The price is paid by the board, once
+  per look and not once per event and window.
+* **One fact, one cell.** An event is booked in one slice, however many windows there are.
+* **Journals in checkpoints.** A contact is stored as its events, so every event is written about
+  once more; only rows that changed are encoded and compressed.
+"""
+
+
+def page(throughput: Throughput, latency: Latency) -> str:
+    """Return the text of docs/performance.md."""
+    runs = throughput.worker
+    events = sum(throughput.events_by_topic.values())
+    profile = throughput.profile
+    per_s = median([run.per_s for run in runs])
+    per_cpu_s = median([run.per_cpu_s for run in runs])
+    ratio = median(throughput.ratios)
+    p99_ms = latency.quantile_ms(0.99)
+    return _PAGE.format(
+        machine=machine_table(throughput.machine, throughput.taken_at, latency.taken_at),
+        load_throughput=throughput.load_per_core,
+        load_latency=latency.load_per_core,
+        events=events,
+        topics=", ".join(f"{n:,} {name}" for name, n in throughput.events_by_topic.items()),
+        bytes=throughput.value_bytes // events,
+        partitions=throughput.partitions,
+        span=f"{throughput.span_s / 3600:.1f} hours",
+        rounds=rounds_table(throughput),
+        aim_per_s=AIM_PER_S,
+        aim_ratio=AIM_RATIO,
+        median_per_s=per_s,
+        median_per_cpu_s=per_cpu_s,
+        median_ratio=ratio,
+        verdict_rate=verdict(per_s >= AIM_PER_S),
+        verdict_cpu=verdict(per_cpu_s >= AIM_PER_S),
+        verdict_ratio=verdict(ratio >= AIM_RATIO),
+        peak=max(run.peak_mib for run in runs),
+        board_ms=board_ms(runs),
+        boards=boards(runs),
+        profile=profile_table(profile) if profile else "No profile was taken.",
+        collector=per_event(profile.collector_s, profile) if profile else "an unknown number of",
+        rate=latency.events_per_s,
+        seconds=latency.seconds,
+        queues=latency.queues,
+        page=latency.page,
+        page_kib=latency.page_bytes / 1024,
+        page_ms=latency.page_ms,
+        poll_ms=latency.poll_ms,
+        latency=latency_table(latency),
+        aim_p99=AIM_P99_MS,
+        verdict_latency=verdict(p99_ms < AIM_P99_MS),
+        markers=len(latency.latencies_ms),
+    )
+
+
+def verdict(is_kept: bool) -> str:
+    """Return whether an aim is kept, in words."""
+    return "kept" if is_kept else "**not kept**"
+
+
+def board_ms(runs: list[WorkerRun]) -> float:
+    """Return the mean time of a board over the runs."""
+    return sum(run.board_s for run in runs) / max(1, sum(run.boards for run in runs)) * 1_000
+
+
+def boards(runs: list[WorkerRun]) -> str:
+    """Return how many boards the runs computed."""
+    low, high = min(run.boards for run in runs), max(run.boards for run in runs)
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def machine_table(machine: Machine, throughput_at: str, latency_at: str) -> str:
+    """Return the machine, the versions and the days of the runs."""
+    return table(
+        ("", "what"),
+        [
+            ("processor", f"{machine.cpu}, {machine.cores} cores"),
+            ("memory", f"{machine.memory_gib} GiB"),
+            ("system", machine.system),
+            ("interpreter", machine.python),
+            *machine.versions.items(),
+            ("throughput measured", throughput_at),
+            ("latency measured", latency_at),
+        ],
+    )
+
+
+def read() -> str:
+    """Return the page for the kept figures.
+
+    Raises:
+        BenchmarkError: there are none, or they are of another version of the benchmarks.
+    """
+    try:
+        throughput = msgspec.json.decode(
+            (RESULTS / "throughput.json").read_bytes(), type=Throughput
+        )
+        latency = msgspec.json.decode((RESULTS / "latency.json").read_bytes(), type=Latency)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise BenchmarkError(
+            f"no figures to write: {error}; run both benchmarks with --json into {RESULTS.name}"
+        ) from error
+    return page(throughput, latency)
+
+
+def main() -> int:
+    """Write the page, or compare it."""
+    parser = argparse.ArgumentParser(prog="benchmarks.report", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="fail when the page is another one")
+    parser.add_argument("--output", type=Path, default=PAGE)
+    given = parser.parse_args()
+    text = read()
+    if not given.check:
+        given.output.write_text(text, encoding="utf-8")
+        return 0
+    if given.output.exists() and given.output.read_text(encoding="utf-8") == text:
+        return 0
+    raise BenchmarkError(f"{given.output.name} is not what the figures say: run benchmarks.report")
+
+
+if __name__ == "__main__":
+    sys.exit(finish(main))

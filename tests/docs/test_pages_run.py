@@ -1,0 +1,135 @@
+"""What the pages tell the reader to type works, and says what the pages say it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from exporters.prometheus.catalogue import catalogue
+from tests.bench.kafka import Kafka
+from tests.bench.process import require_program
+from tests.docs.commands import Session, compare, contains
+from tests.docs.pages import ROOT, Block, blocks, pages
+from vigie.cli import run
+
+ALL = [block for page in pages() for block in blocks(page)]
+QUEUE_LOG = next(b.text for b in ALL if (b.note, b.about) == ("file", "queue_log"))
+RUN = frozenset({"sh", "console"})
+KNOWN = RUN | {"yaml", "promql", "python", "json", "text"}
+
+
+@pytest.fixture
+def session(tmp_path: Path, kafka: Kafka, topic_prefix: str) -> Iterator[Session]:
+    """A terminal in an empty folder, with a real broker."""
+    folder = tmp_path / topic_prefix.rstrip("-")
+    folder.mkdir()
+    one = Session(folder, kafka.bootstrap_servers)
+    yield one
+    one.close()
+
+
+def test_every_block_is_of_a_kind_that_is_checked() -> None:
+    """No fenced block stands in the pages that nobody tries."""
+    assert [block.where for block in ALL if block.language not in KNOWN] == []
+    unread = [b for b in ALL if b.language in {"json", "text"} and not b.note]
+    assert [block.where for block in unread] == []
+
+
+def test_the_guide_can_be_followed(session: Session) -> None:
+    """All commands of the guide, in order, with its own files."""
+    for block in blocks("docs/guide.md"):
+        if block.note == "file":
+            (session.folder / block.about).write_text(block.text)
+        elif block.note == "part of":
+            whole = json.loads((session.folder / block.about).read_text())
+            assert contains(whole, json.loads(block.text)), block.where
+        elif block.note == "answer of":
+            assert session.answer(block.about) == json.loads(block.text), block.where
+        elif block.language == "sh":
+            if any(line.startswith("curl ") for line in block.text.splitlines()):
+                session.serve("vigie run")  # its queues are those that the page asks for
+            session.commands(block)
+        elif block.language == "console":
+            session.console(block)
+
+
+def test_the_commands_of_the_readme_work(session: Session) -> None:
+    """Everything but `make`, with the queue_log of the guide."""
+    (session.folder / "queue_log").write_text(QUEUE_LOG)
+    for block in blocks("README.md"):
+        if block.language == "sh":
+            session.commands(block)
+
+
+def test_the_readme_shows_what_make_run_says(session: Session) -> None:
+    """Its last lines are those of the demo, the first ones those of the Makefile."""
+    shown = next(b for b in blocks("README.md") if "make run" in b.text).text.splitlines()
+    planned = subprocess.run(
+        ["make", "--dry-run", "run", f"VENV={session.folder / 'new'}"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert shown[0] == "$ make run"
+    assert shown[1].startswith("Making the environment .venv with Python 3.")
+    assert 'echo "Making the environment' in planned
+    assert shown[2] == "Installing requirements/run.txt into .venv ..."
+    assert f'"Installing requirements/run.txt into {session.folder / "new"} ..."' in planned
+    assert f"{session.folder / 'new'}/bin/vigie run" in planned
+    said = session.serve("vigie run")
+    compare(session.ours("\n".join(shown[3:])), said, "README.md")
+
+
+def test_the_readme_names_what_make_test_does() -> None:
+    """The lines shown are those that the Makefile prints."""
+    shown = next(b for b in blocks("README.md") if "make test" in b.text).text
+    makefile = (ROOT / "Makefile").read_text()
+    assert "Installing requirements/test.txt into .venv ..." in shown
+    assert "$(call install,requirements/test.txt)" in makefile
+    assert "Fetching Apache Kafka into tests/kafka/libs ..." in shown
+    assert 'echo "Fetching Apache Kafka into $(KAFKA_LIBS) ..."' in makefile
+
+
+def _of(language: str) -> list[Block]:
+    return [block for block in ALL if block.language == language]
+
+
+@pytest.mark.parametrize("block", _of("yaml"), ids=lambda block: block.where)
+def test_yaml_of_the_pages_is_valid(block: Block, tmp_path: Path) -> None:
+    """Settings by `vigie settings check`, scrape jobs by promtool."""
+    path = tmp_path / "page.yaml"
+    path.write_text(block.text)
+    if "scrape_configs" in yaml.safe_load(block.text):
+        promtool = require_program("promtool", "prometheus")
+        checked = subprocess.run(
+            [promtool, "check", "config", "--syntax-only", path], capture_output=True, text=True
+        )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+    else:
+        assert run(["settings", "check", str(path)]) == 0
+
+
+@pytest.mark.parametrize("block", _of("promql"), ids=lambda block: block.where)
+def test_promql_of_the_pages_is_valid(block: Block, tmp_path: Path) -> None:
+    """promtool reads each expression, and its labels are those of the metric."""
+    lines = block.text.strip().splitlines()
+    rules = [{"record": f"page:line:n{n}", "expr": line} for n, line in enumerate(lines)]
+    path = tmp_path / "rules.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "page", "rules": rules}]}))
+    promtool = require_program("promtool", "prometheus")
+    checked = subprocess.run([promtool, "check", "rules", path], capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    labels = {metric.name: {*metric.labels} for metric in catalogue()}
+    for line in lines:
+        for name, chosen in re.findall(r"(vigie_\w+)(?:\{(.*?)\})?", line):
+            assert set(re.findall(r"(\w+)=", chosen)) <= labels[name], line
+
+
+@pytest.mark.parametrize("block", _of("python"), ids=lambda block: block.where)
+def test_python_of_the_pages_runs(block: Block) -> None:
+    """As it stands, with nothing before it."""
+    exec(compile(block.text, block.where, "exec"), {})

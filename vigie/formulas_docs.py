@@ -1,0 +1,176 @@
+"""Writes ``docs/formulas.md`` from the KPI catalogue: ``python -m vigie.formulas_docs``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from aggregators.kpis.catalogue import CATALOGUE, Kpi
+from aggregators.kpis.service_level import VARIANTS
+from aggregators.policy import EDGES_MS, QUANTILES, RESPONSE_EDGES_MS
+from exporters.http.variants import SERVICE_LEVEL_VARIANTS
+
+TARGET = Path(__file__).parents[1] / "docs" / "formulas.md"
+
+_HEADINGS = {
+    "live": ("Live queue", "File en direct"),
+    "service": ("Service", "Service"),
+    "waiting": ("Waiting and responding", "Attente et réponse"),
+    "agents": ("Agents", "Agents"),
+}
+_KINDS = {"N": "now", "R": "window"}
+_DIRECTIONS = {"up": "higher is better", "down": "lower is better", "band": "a band", "none": ""}
+
+_INTRO = f"""\
+# Formulas
+
+<!-- Written by `python -m vigie.formulas_docs`. Do not edit. -->
+
+Every KPI that vigie computes, as the code has it in `aggregators/kpis/catalogue.py`. The id is
+the name in the API, in `vigie compute --json` and, with the prefix `vigie_` and the unit at its
+end, in Prometheus ([metrics.md](metrics.md)).
+
+## What all of them share
+
+- **Legs.** Queue KPIs count legs: one stay of a contact in one queue and the handling that
+  follows. A transfer to a queue opens a new leg there.
+- **Sums first.** Only counts, sums in milliseconds and multisets of waits are stored. A ratio over
+  two queues is the ratio of the summed parts, each queue judged by its own threshold; a mean is
+  summed time over summed count.
+- **No value.** With a denominator of 0 a ratio or mean has no value: `null` in JSON, no sample in
+  Prometheus, a dash on the wallboard. The counts beside it are there and are 0.
+- **Units.** Durations are seconds, ratios 0 to 1, counts whole numbers.
+- **Windows.** *now* is a gauge that follows the clock without any event and is repeated in every
+  window; *window* is a figure of a stretch of event time, half open: `[start, end)`.
+- **Percentiles** are nearest rank over every single wait: the value at position ceil(q x n).
+  Exported are q = {", ".join(map(str, QUANTILES))}.
+- **Edges** of `answered_within_rate` and `abandon_band_count`, in seconds:
+  {", ".join(str(ms // 1000) for ms in EDGES_MS)}; of `first_response_within_rate`:
+  {", ".join(str(ms // 1000) for ms in RESPONSE_EDGES_MS)}.
+- **Left out.** Outbound contacts are in no queue KPI, only in agent time. Events flagged
+  `test: true` are in nothing. Legs that entered outside business hours are kept apart.
+
+Symbols, over the legs that left in the window: *A* answered, *B* abandoned in the queue or while
+ringing, *F* flow-outs (left otherwise, unanswered), *R* callback requests, *S* abandoned with a
+wait below the short limit, *O* = A + B + F offered. *X* is the threshold of the queue. *A≤* are
+answered with a wait up to X (a wait equal to X is inside), *B>* abandoned after it. Neither R nor
+legs that still wait or were lost are in O.
+
+| booked at | what |
+|---|---|
+| entering | `contacts_entered`, `transfers_in_count` |
+| leaving the queue | offered, answered, abandoned, flow-outs, callback requests and their waits |
+| enter + X | the miss in the variant `timer_expiry` |
+| enter + longest wait | `contacts_lost`; undone when the end of the leg comes later |
+| end of the handling | handled legs with talk, hold and after-contact work |
+| its own time | transfers, tickets, missed agent offers, callbacks done |
+| the reply | first responses and later replies |
+| where it was spent | agent time, cut at the borders of the window |
+"""
+
+_WINDOWS = """\
+## Windows
+
+| name | what it covers |
+|---|---|
+| `30s`, `5m`, `4h`, `7d` | the last so many seconds, minutes, hours or days; at most 31 days |
+| `interval_15m`, `interval_30m` | the open interval of the queue's local clock |
+| `interval_15m_last`, `interval_30m_last` | the last closed one |
+| `today` | since the queue's reset time, in its own zone; days of 23 and 25 hours are real |
+| `whole` | everything before the instant (`compute` and `replay`) |
+
+Windows up to one hour move by 5 s, longer ones by a minute. A window is the sum of its slices,
+added when somebody looks ([decision 0010](decisions/0010-slices-summed-when-asked.md)).
+"""
+
+_AGENTS = """\
+### Agent time
+
+A logged-in millisecond is booked under exactly one shown state, the first that fits: unresponsive,
+on contact (talk before hold), wrap-up, ringing, paused, other, available. *Occupied* is talk +
+hold + after-contact work while logged in; *ready* is occupied + ringing + available; *idle* is
+available. *Contact time* counts simultaneous contacts each. Without log-ins there is no logged-in
+time, and these ratios have no value; `agent_contact_seconds` counts contact work all the same
+([decision 0009](decisions/0009-agent-time-needs-presence.md)).
+"""
+
+_ERLANG = """\
+## Erlang
+
+`aggregators/erlang.py` computes Erlang B, C and A and the agents that a load needs. No KPI uses it
+yet: the tests hold the simulator against it. With arrivals at rate λ, mean handle time H, mean
+patience P, N agents and the load a = λH:
+
+| model | formula |
+|---|---|
+| Erlang B | B(0) = 1; B(n) = a B(n − 1) / (n + a B(n − 1)) |
+| Erlang C (nobody leaves) | C = N B / (N − a (1 − B)); P(wait > t) = C exp(−(N − a) t / H); no steady state for a ≥ N |
+| Erlang A (callers leave) | birth-death chain, n contacts depart at rate min(n, N) / H + max(n − N, 0) / P; stable for every load |
+"""  # noqa: E501
+
+
+def _row(kpi: Kpi) -> str:
+    labels = "".join(f" {{{label}}}" for label in kpi.labels)
+    formula = kpi.formula.replace("|", "\\|")
+    cells = (
+        f"`{kpi.id}`{labels}",
+        kpi.english,
+        kpi.french,
+        kpi.unit,
+        _DIRECTIONS[kpi.direction],
+        _KINDS[kpi.kind],
+        formula,
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _groups() -> Iterator[str]:
+    for group, (english, french) in _HEADINGS.items():
+        yield f"## {english}"
+        yield ""
+        if french != english:
+            yield f"*{french}*"
+            yield ""
+        yield "| KPI | English | French | unit | better | over | formula |"
+        yield "|---|---|---|---|---|---|---|"
+        yield from (_row(kpi) for kpi in CATALOGUE.values() if kpi.group == group)
+        yield ""
+        if group == "service":
+            yield from _service_levels()
+        if group == "agents":
+            yield _AGENTS
+
+
+def _service_levels() -> Iterator[str]:
+    yield "### Service level, by variant"
+    yield ""
+    yield "All variants are computed at once; `headline_variant` of the queue says which one the"
+    yield "wallboard shows and `service_level_attained` holds to the target."
+    yield ""
+    yield "| variant | code | formula | in symbols |"
+    yield "|---|---|---|---|"
+    for label, words in VARIANTS.items():
+        code, symbols = SERVICE_LEVEL_VARIANTS[label]
+        yield f"| `{label}` | {code} | {words} | {symbols} |"
+    yield ""
+
+
+def page() -> str:
+    """Return the text of the page."""
+    return "\n".join([_INTRO, _WINDOWS, *_groups(), _ERLANG])
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page, or with ``--check`` only say whether it is current (exit code 1 if not)."""
+    if arguments == ["--check"]:
+        current = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page()
+        if not current:
+            sys.stdout.write("docs/formulas.md is old: run python -m vigie.formulas_docs\n")
+        return 0 if current else 1
+    TARGET.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
