@@ -130,16 +130,17 @@ class Boards:
 
     def _update(self, windows: list[Window], as_of_ms: int) -> dict[str, Rows]:
         plan = self._plan
+        running: dict[str, list[Running]] = {}
+        # A look may number a new scope (of a chat with no leg), so the plan comes after.
+        seen_in = [OpenContacts(shard, as_of_ms, self._rules, running) for shard in self._shards]
         has_other_rows, is_split = plan.update(self._shards)
         ranges = {
             window.name: {clock: window.range(as_of_ms, *clock) for clock in plan.clocks}
             for window in windows
         }
-        running: dict[str, list[Running]] = {}
         due: list[DueCell] = []
         live: dict[Key, LiveSums] = {}
-        for shard, plans in zip(self._shards, plan.by_number, strict=True):
-            seen = OpenContacts(shard, as_of_ms, self._rules, running)
+        for seen, plans in zip(seen_in, plan.by_number, strict=True):
             due += [(at_ms, plans[scope], key, n) for at_ms, scope, key, n in seen.due]
             for number, sums in seen.live.items():
                 for key in plans[number].rows:

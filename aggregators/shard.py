@@ -120,7 +120,7 @@ class Shard:
             return _APPLIED
         at_ms = event.event_time_ms
         if at_ms > self.max_event_ms:
-            self.advance(at_ms if at_ms < append_ms else append_ms)
+            self.advance(min(append_ms, at_ms))
         kind = type(event)
         if kind in RANK:
             outcome = self._contact(event, kind, at_ms)

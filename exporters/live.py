@@ -49,10 +49,24 @@ BoardFunction: TypeAlias = "Callable[[Sequence[Shard], int, Rules, Sequence[str]
 def compute_board(
     shards: Sequence[Shard], as_of_ms: int, rules: Rules, windows: Sequence[str]
 ) -> Board:
-    """Compute a board with the core; the only place of this room that does."""
+    """Compute one board with the core."""
     from aggregators.board import board
 
     return board(shards, as_of_ms, rules, windows)
+
+
+def boards_in_a_row(rules: Rules) -> BoardFunction:
+    """Return what computes one board after the other; each costs what changed in between."""
+    from aggregators.board import Boards
+
+    boards = Boards(rules)
+
+    def compute(
+        shards: Sequence[Shard], as_of_ms: int, _rules: Rules, windows: Sequence[str]
+    ) -> Board:
+        return boards.make(shards, as_of_ms, windows)
+
+    return compute
 
 
 def default_windows(rules: Rules) -> tuple[str, ...]:
@@ -81,7 +95,7 @@ class MemoryView:
         windows: Sequence[str] | None = None,
         refresh_ms: int = 1_000,
         readiness: Callable[[], tuple[bool, str]] | None = None,
-        compute: BoardFunction = compute_board,
+        compute: BoardFunction | None = None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._shards = shards
@@ -92,7 +106,8 @@ class MemoryView:
         # the previous board because of a timer that fired a hair early.
         self._refresh_s = refresh_ms / 1_000 * 0.95
         self._readiness = readiness
-        self._compute = compute
+        self._compute = compute or boards_in_a_row(rules)
+        self._compute_asked = compute or compute_board
         self._timer = timer
         self._board: Board | None = None
         self._asked: dict[str, tuple[float, Board]] = {}
@@ -125,7 +140,7 @@ class MemoryView:
         kept = self._asked.get(window)
         if kept is not None:
             return kept[1]
-        board = self._compute(self._shards(), self._now_ms(), self._rules, (window,))
+        board = self._compute_asked(self._shards(), self._now_ms(), self._rules, (window,))
         if len(self._asked) < MAX_ASKED_WINDOWS:
             ended_s = self._timer()
             rest_s = max(self._refresh_s, REST_FACTOR * (ended_s - now_s))

@@ -8,7 +8,6 @@ import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Literal
 
 import uvloop
@@ -21,7 +20,6 @@ from exporters.prometheus.exposition import expositions
 from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
-from vigie.errors import UserError
 from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats
 from vigie.settings import Settings
 
@@ -140,15 +138,8 @@ async def _serve(
 
 
 def _token(settings: Settings) -> str | None:
-    path = settings.web.token_file
-    if path is None:
-        return None
-    try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise UserError(
-            f"web.token_file: cannot read {path}: {error.strerror}", "Give a readable file."
-        ) from None
+    token = settings.web.token
+    return None if token is None else token.reveal()
 
 
 async def until(stop: asyncio.Event, worker: StreamWorker) -> None:

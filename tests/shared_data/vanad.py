@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from aggregators.board import Board, board
 from aggregators.events import TOPICS, Envelope, topic_of
 from aggregators.policy import Rules
@@ -117,9 +115,7 @@ def _whole(events: Iterable[Envelope], *views: Rules) -> list[Board]:
     end_ms = max(shard.max_event_ms for shard in shards.values()) + 1
     counts = shards["calls"].counts
     assert counts.read == counts.applied
-    return [
-        board(shards.values(), end_ms, msgspec.structs.replace(rules), ["whole"]) for rules in views
-    ]
+    return [board(shards.values(), end_ms, rules, ["whole"]) for rules in views]
 
 
 def _seen(one: Board) -> Seen:
