@@ -77,11 +77,12 @@ timed wherever it runs; it is in the parts above too.
 ## Event to metrics
 
 {rate:,.0f} events per second for {seconds:.0f} s at their own time, {queues} queues, real Kafka,
-the worker with its web server. A marked event enters its queue about every 100 ms, and the page
-`{page}` ({page_kib:.0f} KiB, answered in {page_ms:.0f} ms) is read every {poll_ms} ms, or as soon as
-the last reading is done. A latency runs from handing the event to the producer until an answer that shows it has
-arrived: linger of the producer, broker, fold, waiting for the next board, waiting for the next
-reading, and the page itself. A Prometheus adds its own scrape interval.
+the worker with its web server. A marked event enters its queue about every 100 ms; the page
+`{page}` ({page_kib:.0f} KiB, answered in {page_ms:.0f} ms) is read every {poll_ms} ms. A latency
+runs from handing the event to the producer until an answer that shows it has arrived: linger of the
+producer, broker, fold, waiting for the next board, waiting for the next reading, and the page
+itself. A Prometheus adds its own scrape interval. A board is renewed twice a second where that
+costs at most a tenth of the worker's thread, else once a second or less often.
 
 {latency}
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REST_FACTOR = 4.0
 """After a computation of d seconds the view rests at least this many times d."""
+CHEAP_REST_FACTOR = 9.0
+"""A view that may rest this many times d within its refresh is renewed twice per refresh."""
 
 MAX_ASKED_WINDOWS = 16
 """Windows beyond those of the settings that are remembered at once."""
@@ -28,7 +30,7 @@ class LiveView(Protocol):
     """The numbers of now. All methods are called on the thread that folds the events."""
 
     def board(self) -> Board:
-        """Return the newest board; cheap to call, recomputed at most once per refresh."""
+        """Return the newest board; cheap to call, recomputed at most twice per refresh."""
 
     def board_of(self, window: str) -> Board:
         """Return a board of one window of any length; ValueError for a name that means nothing."""
@@ -81,9 +83,11 @@ class MemoryView:
     """The live view over shards of this process.
 
     ``shards`` gives the shards as they are now, ``now_ms`` the clock that the board follows (the
-    replayed clock in a replay), ``timer`` a steady clock in seconds that paces the computations.
-    A computation that took d seconds is followed by a rest of at least ``4 * d``, so that looking
-    never takes more than a fifth of the time of the thread that folds.
+    replayed clock in a replay), ``timer`` a steady clock in seconds that paces the computations
+    and ``effort`` one of the work that they cost: the thread's own, so that other programs'
+    work does not count. A board lasts half a refresh where that costs at most a tenth of the
+    thread that folds, so that a scrape sees an event within the second; else a whole refresh, and
+    more where it would cost more than a fifth.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class MemoryView:
         readiness: Callable[[], tuple[bool, str]] | None = None,
         compute: BoardFunction | None = None,
         timer: Callable[[], float] = time.monotonic,
+        effort: Callable[[], float] = time.thread_time,
     ) -> None:
         self._shards = shards
         self._rules = rules
@@ -109,6 +114,7 @@ class MemoryView:
         self._compute = compute or boards_in_a_row(rules)
         self._compute_asked = compute or compute_board
         self._timer = timer
+        self._effort = effort
         self._board: Board | None = None
         self._asked: dict[str, tuple[float, Board]] = {}
         self._next_at_s = 0.0
@@ -120,12 +126,15 @@ class MemoryView:
         started_s = self._timer()
         if self._board is not None and started_s < self._next_at_s:
             return self._board
+        before_s = self._effort()
         self._board = self._compute(self._shards(), self._now_ms(), self._rules, self._windows)
+        cost_s = self._effort() - before_s
         ended_s = self._timer()
         self.computations += 1
         self.last_computation_s = ended_s - started_s
-        self._next_at_s = max(
-            started_s + self._refresh_s, ended_s + REST_FACTOR * self.last_computation_s
+        self._next_at_s = min(
+            max(started_s + self._refresh_s / 2, ended_s + CHEAP_REST_FACTOR * cost_s),
+            max(started_s + self._refresh_s, ended_s + REST_FACTOR * cost_s),
         )
         return self._board
 
@@ -140,11 +149,11 @@ class MemoryView:
         kept = self._asked.get(window)
         if kept is not None:
             return kept[1]
+        before_s = self._effort()
         board = self._compute_asked(self._shards(), self._now_ms(), self._rules, (window,))
         if len(self._asked) < MAX_ASKED_WINDOWS:
-            ended_s = self._timer()
-            rest_s = max(self._refresh_s, REST_FACTOR * (ended_s - now_s))
-            self._asked[window] = (ended_s + rest_s, board)
+            rest_s = max(self._refresh_s, REST_FACTOR * (self._effort() - before_s))
+            self._asked[window] = (self._timer() + rest_s, board)
         return board
 
     def shards(self) -> Sequence[Shard]:

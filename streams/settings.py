@@ -43,7 +43,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     session_timeout_ms: int = 10_000
     heartbeat_interval_ms: int = 3_000
     fetch_wait_ms: int = 100
-    max_poll_records: int = 2000
+    max_poll_records: int = 4000
     buffered_batches: int = 16
     caught_up_events: int = 1000
     instance_id: str | None = None

@@ -98,10 +98,10 @@ class UnrulyStory:
         return None
 
     def _contact(self, what: int, who: int, variant: int, at_ms: int) -> Any:
-        leg = {"leg_id": "L2" if variant % 5 == 4 else "L1"}
+        leg: dict[str, Any] = {"leg_id": "L2" if variant % 5 == 4 else "L1"}
         fields: dict[str, Any] = self._envelope(at_ms) | {"contact_id": f"c{who}"}
-        agent = {"agent_id": f"A{variant % 4}"}
-        offer = {"offer_id": f"o{variant % 2}", **leg, **agent}
+        agent: dict[str, Any] = {"agent_id": f"A{variant % 4}"}
+        offer: dict[str, Any] = {"offer_id": f"o{variant % 2}", **leg, **agent}
         channel: Any = CHANNELS[(who + variant // 7) % 4]
         if variant == 9:
             fields["direction"] = "out"

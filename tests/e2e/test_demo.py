@@ -64,10 +64,10 @@ async def test_the_demo_lives_within_ten_seconds_and_ends_with_ctrl_c(
     ]
 
     hour = door.board(window="1h")["windows"]["1h"]["queues"]
-    assert level(hour["tech"]) < 0.65
-    assert all(level(hour[queue]) > level(hour["tech"]) + 0.1 for queue in QUEUES - {"tech"}
-               if hour[queue]["contacts_offered"])  # fmt: skip
-    assert [queue for queue in VOICE if not hour[queue]["service_level_attained"]] == ["tech"]
+    levels = {queue: level(row) for queue, row in hour.items() if row["contacts_offered"]}
+    assert min(levels, key=levels.__getitem__) == "tech", levels
+    assert levels["tech"] < 0.7, levels  # the target is 0.8
+    assert all(levels[queue] > 0.72 for queue in VOICE if queue != "tech"), levels
 
     context = await chromium.new_context(locale="en-GB")
     complaints: list[str] = []
@@ -79,8 +79,8 @@ async def test_the_demo_lives_within_ten_seconds_and_ends_with_ctrl_c(
     page = await context.new_page()
     await page.goto(door.url)
     await page.wait_for_function("document.querySelectorAll('#queues-body tr').length === 6")
-    first = await page.locator("#queues-body tr .queue-name").first.inner_text()
-    assert first == "tech"
+    tech = page.locator("#queues-body tr", has_text="tech")
+    assert "ok" not in await tech.locator(".status").first.inner_text()
     before = await page.locator("main").inner_text()
     await page.wait_for_function(
         "before => document.querySelector('main').innerText !== before", arg=before, timeout=10_000

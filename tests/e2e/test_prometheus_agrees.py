@@ -342,6 +342,9 @@ def test_no_page_and_no_log_line_names_a_customer_or_a_contact(scene: Scene) -> 
     sent |= {line.split("|")[1] for line in log}
     assert len(sent) > 3_000
     assert len(agents) > 30
+    # The same look at the one page that does show ids finds them.
+    contacts = get_text(f"{scene.door.url}/api/queues/tech/contacts")
+    assert {"waiting-1", "waiting-2"} <= words(contacts) & sent
     shown = {
         path: get_text(f"{scene.door.url}{path}")
         for path in (

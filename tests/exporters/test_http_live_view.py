@@ -74,8 +74,12 @@ def answered(contact_id: str, at_s: float) -> Any:
 @pytest.mark.parametrize(
     ("takes_s", "after_s", "computations"),
     [
-        (0.01, 0.5, 1),
-        (0.01, 1.0, 2),
+        (0.01, 0.4, 1),
+        (0.01, 0.5, 2),
+        (0.08, 0.7, 1),
+        (0.08, 0.8, 2),
+        (0.15, 0.7, 1),
+        (0.15, 0.9, 2),
         (1.0, 3.9, 1),
         (1.0, 4.1, 2),
     ],
@@ -83,10 +87,10 @@ def answered(contact_id: str, at_s: float) -> Any:
 def test_looking_costs_at_most_a_fifth_of_the_time(
     takes_s: float, after_s: float, computations: int
 ) -> None:
-    """A board lasts one refresh, and at least four times as long as it took."""
+    """A cheap board lasts half a refresh, others a whole one or at least four times their cost."""
     hands = Hands()
     counting = Counting(hands, takes_s)
-    view = MemoryView(list, Rules(), lambda: T0, compute=counting, timer=hands)
+    view = MemoryView(list, Rules(), lambda: T0, compute=counting, timer=hands, effort=hands)
     first = view.board()
     hands.at_s += after_s
     second = view.board()
@@ -99,7 +103,7 @@ def test_the_board_follows_the_clock_that_is_passed_in() -> None:
     hands = Hands()
     counting = Counting(hands, 0.0)
     rules = Rules(windows=("5m", "today"), intervals_min=(30,))
-    MemoryView(list, rules, lambda: T0, compute=counting, timer=hands).board()
+    MemoryView(list, rules, lambda: T0, compute=counting, timer=hands, effort=hands).board()
     assert counting.asked == [(T0, ("5m", "today", "interval_30m", "interval_30m_last"))]
     assert default_windows(rules) == counting.asked[0][1]
 
