@@ -32,6 +32,7 @@ WAITING, ANSWERED, ABANDONED, FLOWED_OUT, CALLED_BACK, IMPLIED = range(6)
 """States of a leg's exit. IMPLIED: answered, but when it entered is not known yet."""
 
 _NO_POLICY = QueuePolicy()
+_FEW_IDS = 24
 
 
 class Leg:
@@ -91,10 +92,25 @@ class Contact:
     def __init__(self, contact_id: str) -> None:
         self.contact_id = contact_id
         self.events: list[Any] = []
-        self.ids: list[str] = []
+        self.ids: list[str] | set[str] = []
         self.counted: set[str] = set()
         self.row = -1
         self.reset()
+
+    def remember(self, event_id: str) -> None:
+        """Take note of an event id; many are kept in a set, where looking one up stays cheap."""
+        ids = self.ids
+        if isinstance(ids, list):
+            ids.append(event_id)
+            if len(ids) > _FEW_IDS:
+                self.ids = set(ids)
+        else:
+            ids.add(event_id)
+
+    def remember_all(self) -> None:
+        """Take note of the ids of the whole journal."""
+        ids = [event.event_id for event in self.events]
+        self.ids = ids if len(ids) <= _FEW_IDS else set(ids)
 
     def reset(self) -> None:
         """Forget what followed from the journal, not the journal."""

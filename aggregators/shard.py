@@ -209,7 +209,7 @@ class Shard:
             and contact_id not in self.closed
         ):
             contact.events.append(event)
-            contact.ids.append(event_id)
+            contact.remember(event_id)
             contact.last_ms, contact.last_rank, contact.last_id = at_ms, rank, event_id
             if contact.row >= 0:
                 self._unsettle(contact)
@@ -234,7 +234,8 @@ class Shard:
     # -- disorder and corrections -----------------------------------------------------------
 
     def _correct(self, contact: Contact, event: Any) -> bool:
-        at = contact.ids.index(event.event_id)
+        told = contact.events
+        at = next(n for n, known in enumerate(told) if known.event_id == event.event_id)
         if event.revision <= contact.events[at].revision:
             return False
         leg = contact.legs.get(event.leg_id or "")
@@ -257,7 +258,7 @@ class Shard:
         self._run(contact)
         fold.sign = 1
         contact.events = sorted(events, key=order_key)
-        contact.ids = [event.event_id for event in contact.events]
+        contact.remember_all()
         contact.reset()
         self._run(contact)
         fold.end_redo()

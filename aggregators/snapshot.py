@@ -214,7 +214,7 @@ def _read_row(shard: Shard, stored: _StoredRow) -> None:
 def _revive(shard: Shard, kept: _StoredContact) -> Contact:
     contact = Contact(kept.contact_id)
     contact.events = list(kept.events)
-    contact.ids = [event.event_id for event in contact.events]
+    contact.remember_all()
     shard.refold(contact)
     for leg in contact.legs.values():
         if leg.exit != WAITING:
