@@ -84,7 +84,7 @@ class Booking:
         if self.sign > 0:
             row.spans.append(span)
             self.spans.add(span)
-        else:
+        elif span in row.spans:  # if not, it went with its row: the contact outlived retention
             row.spans.remove(span)
             self.spans.remove(span)
 

@@ -260,7 +260,7 @@ def _merged(changed: Iterable[tuple[Cells, Cells]]) -> Cells:
     """Add up many changes before they are judged."""
     sums: dict[int, Cell] = {}
     for old, new in changed:
-        for number, cell in changes(old, new):
+        for number, cell in changes(old, new) if old else new.items():
             known = sums.get(number)
             if known is None:
                 sums[number] = dict(cell)

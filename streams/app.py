@@ -15,6 +15,9 @@ from streams.settings import StreamSettings
 from streams.transport import SCHEME, check_transport, register
 
 _MAX_REQUEST_BYTES = 4 * 1024 * 1024
+# One batch per partition is under way at a time: with Faust's 16 KiB the checkpoints of a worker
+# that catches up would take hundreds of round trips.
+_MAX_BATCH_BYTES = 1024 * 1024
 _PRODUCER_TIMEOUT_S = 30.0
 _QUIET = ("faust", "mode", "aiokafka", "kafka")
 
@@ -103,6 +106,7 @@ def build_app(settings: StreamSettings, registry: Registry, data_dir: Path) -> V
         producer_linger=0.0,
         producer_threaded=False,
         producer_max_request_size=_MAX_REQUEST_BYTES,
+        producer_max_batch_size=_MAX_BATCH_BYTES,
         producer_request_timeout=_PRODUCER_TIMEOUT_S,
         web_enabled=False,
         web_bind="127.0.0.1",

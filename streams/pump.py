@@ -20,7 +20,7 @@ from streams.registry import Owned, Registry
 
 log = logging.getLogger(__name__)
 
-ROWS_IN_FLIGHT = 64
+ROWS_IN_FLIGHT = 1024
 SWEPT_PER_CHECKPOINT = 200
 STUCK_AFTER_S = 2.0
 

@@ -110,7 +110,6 @@ def test_a_day_in_coarse_rows_is_corrected_in_the_kept_board() -> None:
     boards = Boards(made)
     boards.make([shard], s(60), ["whole"])
     shard.apply(queued("later", 3 * 3600), s(3 * 3600))
-    boards.make([shard], s(3 * 3600 + 1), ["whole"])
     for item in (queued("b", 5), abandoned("b", 31)):
         shard.apply(item, s(3 * 3600))
     kept = boards.make([shard], s(3 * 3600 + 2), ["whole"])
@@ -175,3 +174,95 @@ def test_a_running_contact_counts_until_now_and_stops_with_its_end() -> None:
     shard.apply(ended("c", 40), s(101))
     late = boards.make([shard], s(101), ["5m"]).windows["5m"].total
     assert (late["agent_contact_seconds"], late["agent_logged_in_seconds"]) == (30.0, 101.0)
+
+
+def login(at_s: float, agent: str = "A1") -> Any:
+    """Let an agent begin a session."""
+    return event(ev.AgentLogin, at_s, agent_id=agent, session_id="s")
+
+
+def test_what_was_told_ahead_of_the_clock_begins_when_the_clock_gets_there() -> None:
+    """A talk and a session from ahead: nothing is told anew, yet their time begins."""
+    made = rules()
+    shard = fold([queued("c", 10), answered("c", 50, agent="A1"), login(50, "A2")], made)
+    boards = Boards(made)
+    seen = []
+    for at in (40, 50, 60):
+        total = boards.make([shard], s(at), ["5m"]).windows["5m"].total
+        seen.append((total["agent_contact_seconds"], total["agent_logged_in_seconds"]))
+    assert seen == [(0.0, 0.0), (0.0, 0.0), (10.0, 10.0)]
+
+
+def test_an_agent_falls_silent_by_the_clock_alone() -> None:
+    """The last heartbeat gets too old between two boards, and no event says so."""
+    made = unruly_rules(False, None)
+    shard = fold([login(0), event(ev.AgentHeartbeat, 10, agent_id="A1")], made)
+    boards = Boards(made)
+    seen = [
+        boards.make([shard], s(at), ["5m"]).windows["5m"].total["agents_unresponsive"]
+        for at in (60, 70, 71)
+    ]
+    assert seen == [0, 0, 1]
+
+
+def test_two_kept_boards_of_the_same_shards_both_learn_everything() -> None:
+    """What one has asked the shards for is not lost for the other."""
+    made = rules()
+    shard = fold([login(0), queued("c", 0), answered("c", 10)], made)
+    first, second = Boards(made), Boards(made)
+    for boards in (first, second):
+        boards.make([shard], s(20), ["5m"])
+    shard.apply(ended("c", 15), s(20))
+    for boards in (first, second):
+        total = boards.make([shard], s(30), ["5m"]).windows["5m"].total
+        assert total["agent_contact_seconds"] == 5.0
+
+
+def test_time_past_its_retention_leaves_the_kept_board() -> None:
+    """A span is dropped for its age from a window that is longer than what is kept."""
+    made = Rules(retention_ms=2 * 3_600_000)
+    shard = fold([login(0), queued("c", 0), answered("c", 10), ended("c", 70)], made)
+    boards = Boards(made)
+    before = boards.make([shard], s(100), ["whole"]).windows["whole"].total
+    shard.apply(queued("later", 9 * 3600), s(9 * 3600))
+    after = boards.make([shard], s(9 * 3600), ["whole"]).windows["whole"].total
+    assert (before["agent_contact_seconds"], after["agent_contact_seconds"]) == (60.0, 0.0)
+
+
+def test_another_order_of_the_shards_gives_the_same_board() -> None:
+    """A partition that comes, goes or moves makes the kept board begin anew."""
+    made = rules()
+    calls = fold([queued("c", 0), abandoned("c", 12)], made)
+    agents = fold([login(0)], made, topic="agents")
+    boards = Boards(made)
+    for shards in ([calls, agents], [agents, calls], [agents], [agents, calls]):
+        assert_same(boards.make(shards, s(30), WINDOWS), board(shards, s(30), made, WINDOWS))
+
+
+def test_a_clock_that_goes_back_gives_the_board_of_then() -> None:
+    """A replay that begins anew, or a clock that was put right."""
+    made = rules()
+    shard = fold([login(0), queued("c", 0), answered("c", 10), ended("c", 70)], made)
+    boards = Boards(made)
+    for at in (200, 65, 66, 300):
+        assert_same(boards.make([shard], s(at), WINDOWS), board([shard], s(at), made, WINDOWS))
+
+
+def test_a_contact_that_outlives_its_rows_can_still_be_folded_anew() -> None:
+    """The spans of its first day went with their age; an event out of order does no harm."""
+    made = Rules(retention_ms=2 * 3_600_000)
+    offer = {"contact_id": "c", "leg_id": "L1", "offer_id": "o", "agent_id": "A1"}
+    shard = fold([queued("c", 0, channel="email"), event(ev.AgentOffered, 10, **offer)], made)
+    boards = Boards(made)
+    for kind, at, more in (
+        (ev.AgentOfferMissed, 30, {"outcome": "timeout"}),
+        (ev.AgentOffered, 9 * 3600, {"offer_id": "o2"}),
+        (ev.AgentOffered, 9 * 3600 - 10, {"offer_id": "o3"}),
+    ):
+        boards.make([shard], s(at), WINDOWS)
+        shard.apply(event(kind, at, **(offer | more)), s(at))
+    as_of_ms = s(9 * 3600 + 5)
+    kept = boards.make([shard], as_of_ms, WINDOWS)
+    assert_same(kept, board([shard], as_of_ms, made, WINDOWS))
+    assert kept.windows["5m"].total["agents_ringing"] == 0
+    assert kept.windows["5m"].total["contacts_ringing"] == 1
