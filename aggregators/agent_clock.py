@@ -32,7 +32,7 @@ class _Kinds:
     """Numbers the kinds of time: all pieces that book the same amounts per millisecond."""
 
     def __init__(self) -> None:
-        self._of: dict[object, int] = {}
+        self._known: dict[object, int] = {}
         self._numbers: dict[object, int] = {}
         self.amounts: list[list[tuple[int, int]]] = []  # (field, how much per ms)
         self.reasons: list[str | None] = []
@@ -40,13 +40,17 @@ class _Kinds:
 
     def of(self, piece: Piece) -> int:
         """Return the number of a piece's kind of time."""
-        presence = piece[2]
-        key = (None if presence is None else presence[2:], piece[3:])
-        found = self._of.get(key)
+        _, _, presence, ring, talk, hold, acw, of_no_queue = piece
+        if presence is None:
+            key: tuple[object, ...] = (talk, hold, acw, of_no_queue)
+        else:
+            _, _, state, reason, slots = presence
+            key = (state, reason, slots, ring, talk, hold, acw, of_no_queue)
+        found = self._known.get(key)
         if found is None:
             time = AgentTime()
             book(time, piece, 1)
-            found = self._of[key] = self._number(time)
+            found = self._known[key] = self._number(time)
         return found
 
     def _number(self, time: AgentTime) -> int:
@@ -114,9 +118,8 @@ class Timeline:
 
     def set(self, at_ms: int, kind: int) -> None:
         """Let a kind of time begin."""
-        if not self.kinds or self.kinds[-1] != kind:
-            self.at_ms.append(at_ms)
-            self.kinds.append(kind)
+        self.at_ms.append(at_ms)
+        self.kinds.append(kind)
 
 
 class AgentClock:
@@ -174,12 +177,19 @@ class AgentClock:
     ) -> None:
         """Add the pieces of an agent from where they were taken out."""
         at_ms = from_ms = line.open_from_ms
+        kind_of = self._kinds.of
+        last = line.kinds[-1] if line.kinds else -1
         for piece in pieces:
-            if piece[0] > at_ms:
+            start_ms = piece[0]
+            if start_ms > at_ms and last != NOTHING:
                 line.set(at_ms, NOTHING)
-            line.set(piece[0], self._kinds.of(piece))
+                last = NOTHING
+            kind = kind_of(piece)
+            if kind != last:
+                line.set(start_ms, kind)
+                last = kind
             at_ms = piece[1]
-        if at_ms < self.up_to_ms:
+        if at_ms < self.up_to_ms and last != NOTHING:
             line.set(at_ms, NOTHING)
         group = line.group
         if group is None:

@@ -28,11 +28,14 @@ RANK: dict[Any, int] = {
 }  # fmt: skip
 """Order of facts that bear the same instant."""
 
+CUSTOMER_SPOKE = RANK[ev.ContactQueued] - 0.5
+"""Rank of a message that no agent wrote: a chat often begins with one, at the same instant."""
+
 WAITING, ANSWERED, ABANDONED, FLOWED_OUT, CALLED_BACK, IMPLIED = range(6)
 """States of a leg's exit. IMPLIED: answered, but when it entered is not known yet."""
 
 _NO_POLICY = QueuePolicy()
-_FEW_IDS = 24
+FEW_IDS = 24
 
 
 class Leg:
@@ -102,7 +105,7 @@ class Contact:
         ids = self.ids
         if isinstance(ids, list):
             ids.append(event_id)
-            if len(ids) > _FEW_IDS:
+            if len(ids) > FEW_IDS:
                 self.ids = set(ids)
         else:
             ids.add(event_id)
@@ -110,12 +113,12 @@ class Contact:
     def remember_all(self) -> None:
         """Take note of the ids of the whole journal."""
         ids = [event.event_id for event in self.events]
-        self.ids = ids if len(ids) <= _FEW_IDS else set(ids)
+        self.ids = ids if len(ids) <= FEW_IDS else set(ids)
 
     def reset(self) -> None:
         """Forget what followed from the journal, not the journal."""
         self.last_ms = -1
-        self.last_rank = -1
+        self.last_rank: float = -1
         self.last_id = ""
         self.legs: dict[str, Leg] = {}
         self.last_leg: Leg | None = None
@@ -140,6 +143,14 @@ class Contact:
         return True
 
 
-def order_key(event: ev.ContactEvent) -> tuple[int, int, str]:
-    """Return the canonical order of a contact's events: time, rank of the type, id."""
-    return event.event_time_ms, RANK[type(event)], event.event_id
+def order_key(event: ev.ContactEvent) -> tuple[int, float, str]:
+    """Return the canonical order of a contact's events: time, rank, id."""
+    return event.event_time_ms, rank_of(event), event.event_id
+
+
+def rank_of(event: Any) -> float:
+    """Return the place of an event among those of its instant."""
+    if type(event) is ev.MessagePosted and event.author != "agent":
+        return CUSTOMER_SPOKE
+    rank: float = RANK[type(event)]
+    return rank

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct, field
 
 from aggregators import events as ev
-from aggregators.contact import RANK, Contact, order_key
+from aggregators.contact import FEW_IDS, RANK, Contact, order_key, rank_of
 from aggregators.contact_fold import ContactFold
 from aggregators.due import due_facts, may_close
 from aggregators.policy import DAY_MS, MINUTE_MS, Rules
@@ -192,7 +192,7 @@ class Shard:
                 return _UNKNOWN_SCOPE
             contact = self.contacts[contact_id] = self.open[contact_id] = Contact(contact_id)
         event_id = event.event_id
-        rank = RANK[kind]
+        rank = rank_of(event) if kind is ev.MessagePosted else RANK[kind]
         if event_id in contact.ids:
             if not self._correct(contact, event):
                 return _DUPLICATE
@@ -209,7 +209,11 @@ class Shard:
             and contact_id not in self.closed
         ):
             contact.events.append(event)
-            contact.remember(event_id)
+            ids = contact.ids
+            if type(ids) is list and len(ids) < FEW_IDS:
+                ids.append(event_id)
+            else:
+                contact.remember(event_id)
             contact.last_ms, contact.last_rank, contact.last_id = at_ms, rank, event_id
             if contact.row >= 0:
                 self._unsettle(contact)

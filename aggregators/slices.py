@@ -9,7 +9,6 @@ midnights stay exact).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aggregators.facts import Cell, merge_into
@@ -61,6 +60,9 @@ class Row:
         the row changed, and has what it held before.
         """
         if self.merged is None:
+            if self.level:
+                self.merged = _copies(self.cells)
+                return self.merged
             merged: dict[int, Cell] = {}
             for key, cell in self.cells.items():
                 scope = key & SCOPE_MASK
@@ -106,40 +108,6 @@ class Slices:
         if cell is None:
             cell = row.cells[key] = {}
         return cell
-
-    def between(self, start_ms: int, end_ms: int) -> Iterator[tuple[int, Cell]]:
-        """Yield (scope, cell) for every slice that starts in [start, end).
-
-        A coarse row counts when it starts inside; borders of windows that reach back that far
-        lie on full minutes or quarters.
-        """
-        for row in self.rows_from(start_ms, end_ms):
-            if row.start_ms >= start_ms and row.end_ms <= end_ms:
-                yield from row.by_scope().items()
-            elif row.level:
-                if start_ms <= row.start_ms < end_ms:
-                    yield from row.by_scope().items()
-            else:
-                for key, cell in row.cells.items():
-                    at_ms = row.start_ms + (key >> SCOPE_BITS) * SLICE_MS
-                    if start_ms <= at_ms < end_ms:
-                        yield key & SCOPE_MASK, cell
-
-    def rows_from(self, start_ms: int, end_ms: int) -> Iterator[Row]:
-        """Yield the rows that overlap [start, end), in no order."""
-        first, last = start_ms // MINUTE_MS, -(-end_ms // MINUTE_MS)
-        if last - first > len(self.rows):
-            for minute, row in self.rows.items():
-                if minute < last and row.end_ms > start_ms:
-                    yield row
-            return
-        before = self.rows.get(first - first % 15)
-        if before is not None and before.level == QUARTER and first % 15:
-            yield before
-        for minute in range(first, last):
-            row_at = self.rows.get(minute)
-            if row_at is not None:
-                yield row_at
 
     def drop_empty_cell(self, at_ms: int, scope: int) -> None:
         """Drop the cell of an instant and scope if nothing is left in it."""
@@ -197,4 +165,4 @@ class Slices:
 
 
 def _copies(cells: dict[int, Cell]) -> dict[int, Cell]:
-    return {scope: dict(cell) for scope, cell in cells.items()}
+    return {scope: cell.copy() for scope, cell in cells.items()}

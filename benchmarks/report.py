@@ -41,7 +41,8 @@ make bench ARGS="--profile --json benchmarks/results/throughput.json"
 
 Wall-clock figures suffer from whatever else the machine does; CPU time suffers much less (caches
 and clock rate are shared all the same). So both are given. One minute of load per core before the
-runs: {load_throughput} (throughput), {load_latency} (latency); 0 is an idle machine.
+runs: {load_throughput} (throughput), {load_latency} (latency); 0 is an idle machine, and a
+benchmark that ran just before counts too.
 
 ## Events per second
 
@@ -52,8 +53,8 @@ them from the first offset:
 * *bare loop*: aiokafka reads, msgspec decodes into the same types, a counter counts; nothing else.
 * *worker*: Faust, the record-batch transport, checking, the fold of all KPI groups, a checkpoint of
   every shard once a second, and the board of all windows once a second. The clock of the board
-  follows the newest event, so that no window is ever empty: a day of {span} is read in seconds, and
-  each board looks at more than a live one would.
+  follows the newest event, so that no window is ever empty: {span} of a
+  day are read in seconds, and each board looks at more than a live one would.
 
 Both run on uvloop with the same settings of the garbage collector. Time runs from the first records
 handed over to the last ones done; process start, joining the group and the last checkpoint are not
@@ -65,7 +66,12 @@ figure.
 Aims: at least {aim_per_s:,} events per second, and at least {aim_ratio} of the bare loop. Medians:
 {median_per_s:,.0f} events per second of wall clock ({verdict_rate}) and {median_per_cpu_s:,.0f} per
 second of CPU ({verdict_cpu}); {median_ratio:.2f} of the bare loop ({verdict_ratio}). Largest memory
-of a worker: {peak} MiB. A board took {board_ms:.0f} ms, {boards} were computed per run.
+of a worker: {peak} MiB. A board took {board_ms:.0f} ms, {boards} were computed per run; a slow run
+computes more of them, and writes more checkpoints, for the same events.
+
+The bare loop costs {bare_us:.2f} µs of CPU per event here, so {aim_ratio} of it leaves
+{left_us:.2f} µs for everything that a worker does, reading and decoding included; a worker takes
+{worker_us:.2f} µs (medians).
 
 ## Where the time goes
 
@@ -114,6 +120,7 @@ def page(throughput: Throughput, latency: Latency) -> str:
     per_s = median([run.per_s for run in runs])
     per_cpu_s = median([run.per_cpu_s for run in runs])
     ratio = median(throughput.ratios)
+    bare_us = 1e6 / median([run.per_cpu_s for run in throughput.bare])
     p99_ms = latency.quantile_ms(0.99)
     return _PAGE.format(
         machine=machine_table(throughput.machine, throughput.taken_at, latency.taken_at),
@@ -136,6 +143,9 @@ def page(throughput: Throughput, latency: Latency) -> str:
         peak=max(run.peak_mib for run in runs),
         board_ms=board_ms(runs),
         boards=boards(runs),
+        bare_us=bare_us,
+        left_us=bare_us / AIM_RATIO,
+        worker_us=1e6 / per_cpu_s,
         profile=profile_table(profile) if profile else "No profile was taken.",
         collector=per_event(profile.collector_s, profile) if profile else "an unknown number of",
         rate=latency.events_per_s,

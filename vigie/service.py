@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,6 +17,7 @@ from exporters.live import MemoryView
 from exporters.prometheus.collector import KpiCollector
 from exporters.prometheus.exposition import expositions
 from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
+from streams.app import calm_collector
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
 from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats
@@ -45,19 +45,8 @@ def run_async(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:
             loop.add_signal_handler(name, stop.set)
         return await work(stop)
 
-    _calm_collector()
+    calm_collector()
     return uvloop.run(supervised())
-
-
-def _calm_collector() -> None:
-    """Let the garbage collector look rarely at what lives long.
-
-    The fold makes no reference cycles; with the default threshold half of its time goes into
-    looking for some (docs/performance.md).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
 
 
 class Service:
