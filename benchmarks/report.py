@@ -29,11 +29,9 @@ _PAGE = """\
 This page is written by `python -m benchmarks.report` from the figures that the benchmarks left in
 `benchmarks/results`. It says nothing about other machines: run the benchmarks on yours.
 
-```
-make bench ARGS="--profile --json benchmarks/results/throughput.json"
-.venv/bin/python -m benchmarks.latency --json benchmarks/results/latency.json
-.venv/bin/python -m benchmarks.report
-```
+1. `make bench ARGS="--profile --json benchmarks/results/throughput.json"`
+2. `.venv/bin/python -m benchmarks.latency --json benchmarks/results/latency.json`
+3. `.venv/bin/python -m benchmarks.report`
 
 ## The machine
 

@@ -26,7 +26,7 @@ from streams.changelog import Rows, read_changelogs
 from streams.dead_letter import of_message
 from streams.dead_letter_sink import DeadLetterSink
 from streams.decode import EventDecoder
-from streams.pump import Pump
+from streams.pump import ROWS_IN_FLIGHT, Pump
 from streams.reasons import Reason, Rejection
 from streams.recovery import Restorer
 from streams.registry import LAG_EDGES_S, Owned, Registry
@@ -221,6 +221,8 @@ class StreamWorker:
         if not self.settings.embedded:
             await topics.require(self.settings)
         self._watching = asyncio.create_task(self._watch())
+        # A checkpoint hands over more rows at once than Faust thinks is much.
+        self._app.producer.buffer.max_messages = 2 * ROWS_IN_FLIGHT
         starting = asyncio.create_task(self._app.start())
         await asyncio.wait({starting, self._failure}, return_when=asyncio.FIRST_COMPLETED)
         if not self._failure.done():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import pty
 import re
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.async_api import expect
 
 from tests.bench.process import ComponentError, free_port, require_program, wait_until
 from tests.bench.web import answers, get_text
@@ -78,13 +80,14 @@ async def test_the_demo_lives_within_ten_seconds_and_ends_with_ctrl_c(
     context.on("weberror", lambda failure: complaints.append(str(failure.error)))
     page = await context.new_page()
     await page.goto(door.url)
-    await page.wait_for_function("document.querySelectorAll('#queues-body tr').length === 6")
+    await expect(page.locator("#queues-body tr")).to_have_count(6, timeout=30_000)
     tech = page.locator("#queues-body tr", has_text="tech")
     assert "ok" not in await tech.locator(".status").first.inner_text()
-    before = await page.locator("main").inner_text()
-    await page.wait_for_function(
-        "before => document.querySelector('main').innerText !== before", arg=before, timeout=10_000
-    )
+    main = page.locator("main")
+    before = await main.inner_text()
+    async with asyncio.timeout(10):  # the page's policy forbids Playwright's own waiting here
+        while await main.inner_text() == before:
+            await page.wait_for_timeout(100)
     assert await page.locator("#stopped").is_hidden()
     assert complaints == []
     await context.close()
