@@ -63,7 +63,6 @@ class Leg:
     acw_since_ms = -1
     done_ms = -1
     acw_ms = 0
-    reply_wait_since_ms = -1
 
 
 class Callback:

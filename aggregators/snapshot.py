@@ -169,16 +169,6 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     return shard
 
 
-def next_offset_of(record: bytes) -> int:
-    """Return the position that a checkpoint record holds, to compare checkpoints by."""
-    return int(_unpack(record, _records).next_offset)
-
-
-def row_keys_of(record: bytes) -> list[int]:
-    """Return the rows that a checkpoint record names."""
-    return list(_unpack(record, _records).rows)
-
-
 def _stored(row: Row) -> _StoredRow:
     return _StoredRow(
         row.start_ms,
