@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,13 +52,14 @@ class Prometheus:
         """Ends the server cleanly."""
         self.process.stop()
 
-    def query(self, promql: str) -> Vector:
-        """Instant vector (or scalar, under the empty label set) of an expression, now.
+    def query(self, promql: str, at_s: float | None = None) -> Vector:
+        """Instant vector (or scalar, under the empty label set) of an expression, now or then.
 
         :raises ComponentError: the expression is wrong; the text says where.
         """
+        asked = {"query": promql} if at_s is None else {"query": promql, "time": f"{at_s:.3f}"}
         try:
-            data = get_json(f"{self.url}/api/v1/query?{urlencode({'query': promql})}")["data"]
+            data = get_json(f"{self.url}/api/v1/query?{urlencode(asked)}")["data"]
         except HTTPError as refused:
             raise ComponentError(f"{promql}: {refused.read().decode()}") from None
         if data["resultType"] == "scalar":
@@ -68,6 +70,21 @@ class Prometheus:
             )
             for row in data["result"]
         }
+
+    def query_while_up(self, promql: str, timeout_s: float = 30.0) -> Vector:
+        """The result at an instant at which the last scrape of every target had succeeded.
+
+        A scrape that a busy machine let fail takes all series of its target away until the next.
+        """
+        at_s = 0.0
+
+        def all_up() -> bool:
+            nonlocal at_s
+            at_s = time.time()
+            return self.query("min(up)", at_s) == {(): 1.0}
+
+        wait_until(all_up, what="all targets of Prometheus up", timeout_s=timeout_s)
+        return self.query(promql, at_s)
 
     def wait_for(
         self, promql: str, condition: Callable[[Vector], bool] = bool, timeout_s: float = 30.0

@@ -48,7 +48,7 @@ class Scene(Struct):
 
     def values(self, promql: str, *labels: str) -> Values:
         """The result of a query by the values of some labels."""
-        return by(self.prometheus.query(promql), *labels)
+        return by(self.prometheus.query_while_up(promql), *labels)
 
     def wait_for(self, promql: str, expected: Values, *labels: str) -> None:
         """Waits until a query gives this; shows what it gives if that never comes."""
