@@ -72,7 +72,7 @@ class _Record(Struct):
 class _StoredRow(Struct, array_like=True):
     start_ms: int
     level: int
-    cells: list[tuple[int, list[int]]]
+    cells: dict[int, dict[int, int]]
     spans: list[AgentSpan]
     settled: list[_StoredContact]
     forgotten: list[int]
@@ -173,10 +173,7 @@ def _stored(row: Row) -> _StoredRow:
     return _StoredRow(
         row.start_ms,
         row.level,
-        [
-            (key, [part for fact in cell.items() if fact[1] for part in fact])
-            for key, cell in row.cells.items()
-        ],
+        row.cells,
         row.spans,
         [_StoredContact(c.contact_id, c.events) for c in row.settled.values()],
         row.forgotten,
@@ -186,9 +183,7 @@ def _stored(row: Row) -> _StoredRow:
 def _read_row(shard: Shard, stored: _StoredRow) -> None:
     row = Row(stored.start_ms, stored.level)
     row.dirty = False
-    row.cells = {
-        key: dict(zip(facts[::2], facts[1::2], strict=True)) for key, facts in stored.cells
-    }
+    row.cells = stored.cells
     row.spans = stored.spans
     for span in stored.spans:
         shard.spans.add(span)

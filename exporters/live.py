@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from aggregators.shard import Shard
 
 REST_FACTOR = 4.0
-"""After a computation of d seconds the view rests at least this many times d."""
-CHEAP_REST_FACTOR = 9.0
-"""A view that may rest this many times d within its refresh is renewed twice per refresh."""
+"""Boards may take a fifth of the thread that folds: the view rests four times their cost."""
+REST_FACTOR_BEHIND = 19.0
+"""While a backlog is worked off they may take a twentieth: to catch up comes first."""
 
 MAX_ASKED_WINDOWS = 16
 """Windows beyond those of the settings that are remembered at once."""
@@ -85,9 +85,11 @@ class MemoryView:
     ``shards`` gives the shards as they are now, ``now_ms`` the clock that the board follows (the
     replayed clock in a replay), ``timer`` a steady clock in seconds that paces the computations
     and ``effort`` one of the work that they cost: the thread's own, so that other programs'
-    work does not count. A board lasts half a refresh where that costs at most a tenth of the
-    thread that folds, so that a scrape sees an event within the second; else a whole refresh, and
-    more where it would cost more than a fifth.
+    work does not count. A board lasts half a refresh, so that a scrape sees an event within the
+    second, and longer where boards would take more than their share of the thread that folds.
+    Their cost is the lower one of the last two: a single long computation (the first one, or a
+    change of scopes) is no reason to show old numbers. ``is_behind`` tells whether the worker
+    has a backlog.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class MemoryView:
         windows: Sequence[str] | None = None,
         refresh_ms: int = 1_000,
         readiness: Callable[[], tuple[bool, str]] | None = None,
+        is_behind: Callable[[], bool] = lambda: False,
         compute: BoardFunction | None = None,
         timer: Callable[[], float] = time.monotonic,
         effort: Callable[[], float] = time.thread_time,
@@ -111,6 +114,7 @@ class MemoryView:
         # the previous board because of a timer that fired a hair early.
         self._refresh_s = refresh_ms / 1_000 * 0.95
         self._readiness = readiness
+        self._is_behind = is_behind
         self._compute = compute or boards_in_a_row(rules)
         self._compute_asked = compute or compute_board
         self._timer = timer
@@ -118,6 +122,7 @@ class MemoryView:
         self._board: Board | None = None
         self._asked: dict[str, tuple[float, Board]] = {}
         self._next_at_s = 0.0
+        self._cost_before_s = 0.0
         self.computations = 0
         self.last_computation_s = 0.0
 
@@ -132,10 +137,10 @@ class MemoryView:
         ended_s = self._timer()
         self.computations += 1
         self.last_computation_s = ended_s - started_s
-        self._next_at_s = min(
-            max(started_s + self._refresh_s / 2, ended_s + CHEAP_REST_FACTOR * cost_s),
-            max(started_s + self._refresh_s, ended_s + REST_FACTOR * cost_s),
-        )
+        share = REST_FACTOR_BEHIND if self._is_behind() else REST_FACTOR
+        rest_s = share * min(cost_s, self._cost_before_s)
+        self._cost_before_s = cost_s
+        self._next_at_s = max(started_s + self._refresh_s / 2, ended_s + rest_s)
         return self._board
 
     def board_of(self, window: str) -> Board:

@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 _LAST_CHECKPOINT_S = 10.0
 _STOP_S = 20.0
 _POLL_S = 0.02
+_BACKLOG_EVENTS = 20_000
 
 
 class PartitionStats(Struct, frozen=True, kw_only=True):
@@ -163,6 +164,13 @@ class StreamWorker:
             if not owned.caught_up:
                 return False, f"{tp.topic}[{tp.partition}] is catching up, lag {lag}"
         return True, ""
+
+    def is_behind(self) -> bool:
+        """Return whether more events wait than a busy moment brings: a backlog is worked off."""
+        if not self._is_recovering():
+            lags = (self._lag(tp, owned) or 0 for tp, owned in self.registry.items())
+            return sum(lags) > _BACKLOG_EVENTS
+        return True
 
     @property
     def failure(self) -> BaseException | None:

@@ -82,6 +82,7 @@ async def service(
         clock,
         refresh_ms=settings.web.refresh_ms,
         readiness=lambda: running[0].ready() if running else (False, "starting"),
+        is_behind=lambda: bool(running) and running[0].is_behind(),
     )
     web = await _serve(settings, rules, view, running, mode) if with_web else None
     try:
