@@ -46,6 +46,7 @@ class Booking:
         self._total_of: dict[int, Totals] = {}
         self._touched: list[tuple[int, int, Cell]] = []  # instant, scope, cell
         self._muted = False
+        self._told = self.conflicts, 0
 
     def agent_cell(self, at_ms: int, agent_id: str, scope: int) -> Cell:
         """Return the cell of an agent's own figures in the queue of a leg's scope.
@@ -113,14 +114,15 @@ class Booking:
         self._muted = self.redoing = True
         self.totals = None
         self.cell = _scratch
+        self._told = self.conflicts, self.implied
+        self.conflicts = {}
 
     def unmute(self) -> None:
         """Book again."""
         self._muted = self.redoing = False
         self.totals = self.all_totals
         self.cell = self.slices.cell
-        self.conflicts.clear()
-        self.implied = 0
+        self.conflicts, self.implied = self._told
 
 
 _new = tuple.__new__

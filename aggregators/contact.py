@@ -132,6 +132,19 @@ class Contact:
         self.reply_due_since_ms = -1  # first customer message after the last human reply
         self.ticket = ""  # "", "open", "solved"
 
+    @property
+    def is_ticket(self) -> bool:
+        """Tell whether the contact is a ticket: those stay known for the whole retention."""
+        return bool(self.ticket)
+
+    def likely_counted(self) -> set[str]:
+        """Return what is in ``counted`` when nothing was corrected: all outcomes of all legs."""
+        found = {leg.leg_id for leg in self.legs.values() if leg.exit != WAITING and leg.booked}
+        for leg in self.legs.values():
+            if leg.talk_end_ms >= 0 and leg.booked:
+                found.add("handled " + leg.leg_id)
+        return found
+
     def is_settled(self) -> bool:
         """Tell whether nothing of the contact is open: it changes only by a late fact."""
         if self.callbacks or self.ticket == "open":
@@ -140,6 +153,17 @@ class Contact:
             if leg.done_ms < 0 or leg.acw_since_ms >= 0:
                 return False
         return True
+
+
+class Settled:
+    """A contact with nothing open, reduced to its packed journal until it is told of again."""
+
+    __slots__ = ("is_ticket", "packed", "row")
+
+    def __init__(self, packed: bytes, row: int, *, is_ticket: bool) -> None:
+        self.packed = packed
+        self.row = row
+        self.is_ticket = is_ticket
 
 
 def order_key(event: ev.ContactEvent) -> tuple[int, float, str]:

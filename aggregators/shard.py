@@ -6,16 +6,15 @@ clock, so any replay gives the same state (design.md, section 5).
 
 from __future__ import annotations
 
-from enum import StrEnum
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct, field
-
 from aggregators import events as ev
-from aggregators.contact import FEW_IDS, RANK, Contact, order_key, rank_of
+from aggregators.contact import FEW_IDS, RANK, Contact, Settled, order_key, rank_of
 from aggregators.contact_fold import ContactFold
+from aggregators.counts import Counts, Outcome
 from aggregators.due import due_facts, may_close
+from aggregators.journal import pack, unpack
 from aggregators.policy import DAY_MS, MINUTE_MS, Rules
 from aggregators.presence import Presence, PresenceFold
 from aggregators.scopes import Scope, Scopes
@@ -26,6 +25,7 @@ from aggregators.totals import Totals
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from aggregators.journal import Journal
     from aggregators.snapshot import Checkpoint
 
 _SETTLING = frozenset((
@@ -37,35 +37,10 @@ _CLOSED_KEPT_MS = DAY_MS
 _AGENT_TYPES = frozenset((ev.AgentLogin, ev.AgentLogout, ev.AgentState, ev.AgentHeartbeat))
 
 
-class Outcome(StrEnum):
-    """What became of an event."""
-
-    APPLIED = "applied"
-    DUPLICATE = "duplicate"
-    LATE = "late"
-    TOO_LATE = "too_late"
-    UNKNOWN_SCOPE = "unknown_scope"
-
-
 # The members by plain names: looking one up in its enumeration costs a tenth of an event.
 _APPLIED, _DUPLICATE, _LATE = Outcome.APPLIED, Outcome.DUPLICATE, Outcome.LATE
 _TOO_LATE, _UNKNOWN_SCOPE = Outcome.TOO_LATE, Outcome.UNKNOWN_SCOPE
 _MERGED = ev.TicketMerged
-
-
-class Counts(Struct):
-    """The conservation law: read = applied + duplicate + late + dead_lettered.
-
-    ``ignored`` events (test traffic) are among the applied; ``reasons`` splits the dead letters.
-    """
-
-    read: int = 0
-    applied: int = 0
-    duplicate: int = 0
-    late: int = 0
-    dead_lettered: int = 0
-    ignored: int = 0
-    reasons: dict[str, int] = field(default_factory=dict)
 
 
 class Shard:
@@ -83,7 +58,7 @@ class Shard:
         self.durable_counts = Counts()
         self.max_event_ms = 0
         self.watermark_ms = 0
-        self.contacts: dict[str, Contact] = {}
+        self.contacts: dict[str, Contact | Settled] = {}
         self.open: dict[str, Contact] = {}
         self.closed: dict[str, Contact] = {}  # closed by the clock, an end may still come
         self.forgotten: set[int] = set()
@@ -183,9 +158,13 @@ class Shard:
 
     def _contact(self, event: Any, kind: type[Any], at_ms: int) -> Outcome:
         contact_id = event.contact_id
-        contact = self.contacts.get(contact_id)
+        known = self.contacts.get(contact_id)
         late = at_ms < self.watermark_ms
-        if contact is None:
+        if type(known) is Contact:
+            contact = known
+        elif type(known) is Settled:
+            contact = self._wake(known)
+        else:
             if late and self._is_out_of_reach(contact_id, at_ms):
                 return _TOO_LATE
             if self.rules.known_only and not self._is_known(event):
@@ -282,10 +261,16 @@ class Shard:
             last = contact.events[-1]
             contact.last_ms, contact.last_rank, contact.last_id = order_key(last)
 
-    def refold(self, contact: Contact) -> None:
-        """Derive a contact from its journal (read back from a checkpoint, booking muted)."""
-        contact.reset()
+    def revive(self, journal: Journal) -> Contact:
+        """Derive a contact from its journal, with booking muted: its facts are in their rows."""
+        contact = Contact(journal.contact_id)
+        contact.events = list(journal.events)
+        contact.remember_all()
         self._run(contact)
+        counted = journal.counted
+        contact.counted = contact.likely_counted() if counted is None else set(counted)
+        self.contacts[contact.contact_id] = contact
+        return contact
 
     def resume_sweeping(self) -> None:
         """Go on sweeping where the restored watermark stands."""
@@ -300,10 +285,28 @@ class Shard:
         row.dirty = True
         self.open.pop(contact.contact_id, None)
         if row.end_ms <= self.watermark_ms and not contact.ticket:
-            self._forget(contact, row)
+            self._forget(contact.contact_id, row)
             return
         row.settled[contact.contact_id] = contact
         contact.row = row.start_ms
+
+    def pack_settled(self, row: Row) -> None:
+        """Reduce the settled contacts of a row to their journals."""
+        settled = row.settled
+        for contact_id, contact in settled.items():
+            if type(contact) is Contact:
+                settled[contact_id] = self.contacts[contact_id] = Settled(
+                    pack(contact), contact.row, is_ticket=contact.is_ticket
+                )
+
+    def _wake(self, settled: Settled) -> Contact:
+        """Return a settled contact as it was before it was packed; it stays settled."""
+        self.fold.mute()
+        contact = self.revive(unpack(settled.packed))
+        self.fold.unmute()
+        contact.row = settled.row
+        self.slices.row(contact.row).settled[contact.contact_id] = contact
+        return contact
 
     def _unsettle(self, contact: Contact) -> None:
         row = self.slices.row(contact.row)
@@ -312,11 +315,11 @@ class Shard:
         contact.row = -1
         self.open[contact.contact_id] = contact
 
-    def _forget(self, contact: Contact, row: Row) -> None:
-        mark = fingerprint(contact.contact_id)
+    def _forget(self, contact_id: str, row: Row) -> None:
+        mark = fingerprint(contact_id)
         row.forgotten.append(mark)
         self.forgotten.add(mark)
-        self.contacts.pop(contact.contact_id, None)
+        self.contacts.pop(contact_id, None)
 
     def _book_due(self, contact: Contact) -> None:
         far_ms = 1 << 60
@@ -339,12 +342,12 @@ class Shard:
                 del self.closed[contact.contact_id]
                 row = self.slices.row(contact.last_ms)
                 row.dirty = True
-                self._forget(contact, row)
+                self._forget(contact.contact_id, row)
         for row in self.slices.rows_ended(first, watermark_ms):
-            done = [contact for contact in row.settled.values() if not contact.ticket]
-            for contact in done:
-                del row.settled[contact.contact_id]
-                self._forget(contact, row)
+            done = [name for name, contact in row.settled.items() if not contact.is_ticket]
+            for contact_id in done:
+                del row.settled[contact_id]
+                self._forget(contact_id, row)
                 row.dirty = True
         for agent in self.agents.values():
             self.presence.forget_before(agent, watermark_ms)

@@ -15,7 +15,7 @@ from aggregators.facts import Cell, merge_into
 from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
-    from aggregators.contact import Contact
+    from aggregators.contact import Contact, Settled
     from aggregators.spans import AgentSpan
 
 SLICE_MS = 5_000
@@ -43,7 +43,7 @@ class Row:
         self.level = level
         self.cells: dict[int, Cell] = {}
         self.spans: list[AgentSpan] = []
-        self.settled: dict[str, Contact] = {}
+        self.settled: dict[str, Contact | Settled] = {}
         self.forgotten: list[int] = []
         self.merged: dict[int, Cell] | None = None
         self.dirty = True

@@ -2,8 +2,7 @@
 
 The record holds what is small and hot (open contacts, presence, counts, totals, position); rows
 hold one minute each (cells, agent spans, settled contacts) and are written only when changed.
-Contacts are stored as their journals; what follows from a journal is folded anew when read, so
-the stored format does not change with the state machine. Format: one version byte, then
+Contacts are stored as their journals (:mod:`aggregators.journal`). Format: one version byte, then
 zlib-compressed MessagePack.
 """
 
@@ -12,17 +11,18 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from copy import deepcopy
-from typing import Any, Union
+from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Raw, Struct
 
-from aggregators.contact import WAITING, Contact
-from aggregators.events import CALL_TYPES, TICKET_TYPES, MessagePosted
+from aggregators.contact import Settled
+from aggregators.counts import Counts
+from aggregators.journal import Journal, journal_of, read_label
 from aggregators.policy import MINUTE_MS, Rules
 from aggregators.presence import Presence
 from aggregators.scopes import Scope
-from aggregators.shard import Counts, Shard
+from aggregators.shard import Shard
 from aggregators.slices import Row
 from aggregators.spans import AgentSpan
 from aggregators.totals import Totals
@@ -44,12 +44,6 @@ class Checkpoint(Struct, frozen=True):
     counts: Counts
 
 
-class _StoredContact(Struct, array_like=True):
-    contact_id: str
-    events: list[Union[(*CALL_TYPES, MessagePosted, *TICKET_TYPES)]]  # type: ignore[valid-type]
-    is_closed: bool = False
-
-
 class _Record(Struct):
     topic: str
     partition: int
@@ -60,7 +54,7 @@ class _Record(Struct):
     watermark_ms: int
     scopes: list[Scope]
     totals: list[tuple[str, str, Totals]]
-    contacts: list[_StoredContact]
+    contacts: list[Journal]
     agents: list[Presence]
     seen: dict[str, int]
     conflicts: dict[str, int]
@@ -74,7 +68,7 @@ class _StoredRow(Struct, array_like=True):
     level: int
     cells: dict[int, dict[int, int]]
     spans: list[AgentSpan]
-    settled: list[_StoredContact]
+    settled: list[Raw]
     forgotten: list[int]
 
 
@@ -105,7 +99,7 @@ def encode(shard: Shard) -> Checkpoint:
         scopes=shard.scopes.known,
         totals=[(queue, channel, total) for (queue, channel), total in shard.totals.items()],
         contacts=[
-            _StoredContact(contact.contact_id, contact.events, contact.contact_id in shard.closed)
+            journal_of(contact, is_closed=contacts is shard.closed)
             for contacts in (shard.open, shard.closed)
             for contact in contacts.values()
         ],
@@ -118,7 +112,7 @@ def encode(shard: Shard) -> Checkpoint:
     )
     return Checkpoint(
         record=_pack(record),
-        rows={minute: _pack(_stored(slices.rows[minute])) for minute in due},
+        rows={minute: _pack(_stored(shard, slices.rows[minute])) for minute in due},
         next_offset=shard.next_offset,
         totals=deepcopy(shard.totals),
         counts=deepcopy(shard.counts),
@@ -148,7 +142,7 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     fold = shard.fold
     fold.mute()
     for kept in stored.contacts:
-        contact = _revive(shard, kept)
+        contact = shard.revive(kept)
         (shard.closed if kept.is_closed else shard.open)[kept.contact_id] = contact
     for minute in stored.rows:
         if minute not in rows:
@@ -169,13 +163,14 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     return shard
 
 
-def _stored(row: Row) -> _StoredRow:
+def _stored(shard: Shard, row: Row) -> _StoredRow:
+    shard.pack_settled(row)
     return _StoredRow(
         row.start_ms,
         row.level,
         row.cells,
         row.spans,
-        [_StoredContact(c.contact_id, c.events) for c in row.settled.values()],
+        [Raw(settled.packed) for settled in row.settled.values() if type(settled) is Settled],
         row.forgotten,
     )
 
@@ -187,27 +182,13 @@ def _read_row(shard: Shard, stored: _StoredRow) -> None:
     row.spans = stored.spans
     for span in stored.spans:
         shard.spans.add(span)
-    for kept in stored.settled:
-        contact = _revive(shard, kept)
-        contact.row = row.start_ms
-        row.settled[kept.contact_id] = contact
+    for packed in stored.settled:
+        label = read_label(packed)
+        settled = Settled(bytes(packed), row.start_ms, is_ticket=label.is_ticket)
+        shard.contacts[label.contact_id] = row.settled[label.contact_id] = settled
     row.forgotten = stored.forgotten
     shard.forgotten.update(stored.forgotten)
     shard.slices.rows[row.start_ms // MINUTE_MS] = row
-
-
-def _revive(shard: Shard, kept: _StoredContact) -> Contact:
-    contact = Contact(kept.contact_id)
-    contact.events = list(kept.events)
-    contact.remember_all()
-    shard.refold(contact)
-    for leg in contact.legs.values():
-        if leg.exit != WAITING:
-            contact.counted.add(leg.leg_id)
-        if leg.talk_end_ms >= 0:
-            contact.counted |= {"handled " + leg.leg_id, "transferred " + leg.leg_id}
-    shard.contacts[kept.contact_id] = contact
-    return contact
 
 
 def _pack(value: Any) -> bytes:

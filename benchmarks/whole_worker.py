@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 from faust.types import TP
 
-from aggregators.shard import Counts
+from aggregators.counts import Counts
 from benchmarks.centre import stream_settings
 from benchmarks.measures import WorkerRun
 from benchmarks.sampling import CollectorClock, Sampler, thread_cpu_s

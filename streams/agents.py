@@ -14,8 +14,8 @@ from typing import Any, Protocol
 import faust
 from faust.types import TP
 
+from aggregators.counts import Outcome
 from aggregators.events import Envelope
-from aggregators.shard import Outcome
 from streams.admission import Verdict, admit, gap
 from streams.batch import Batch, Record
 from streams.dead_letter_sink import DeadLetterSink

@@ -16,8 +16,9 @@ from typing import Any
 from faust.types import TP
 from msgspec import Struct
 
+from aggregators.counts import Counts
 from aggregators.policy import Rules
-from aggregators.shard import Counts, Shard
+from aggregators.shard import Shard
 from streams import topics
 from streams.agents import Decoder, TopicFold, WriteLetter, add_agent
 from streams.app import VigieApp, add_table, build_app

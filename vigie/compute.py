@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from aggregators.board import Board, board
+from aggregators.counts import Outcome
 from aggregators.events import TOPICS, Envelope, topic_of
 from aggregators.policy import Rules
-from aggregators.shard import Outcome, Shard
+from aggregators.shard import Shard
 from vigie.dead_letter_file import DEFAULT, DeadLetterFile
 from vigie.errors import UserError
 from vigie.figures import figures, write_figures

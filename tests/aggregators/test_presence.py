@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aggregators import events as ev
 from aggregators.board import board
-from aggregators.shard import Outcome
+from aggregators.counts import Outcome
 from tests.aggregators.story import event, fold, look, rules, s
 
 

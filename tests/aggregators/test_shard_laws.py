@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from aggregators import events as ev
 from aggregators.board import Rows, board
+from aggregators.counts import Outcome
 from aggregators.policy import QueuePolicy, Rules
-from aggregators.shard import Outcome, Shard
+from aggregators.shard import Shard
 from tests.aggregators.story import (
     T0,
     abandoned,
@@ -162,6 +163,12 @@ def test_a_checkpoint_at_any_place_changes_nothing(events: list[Any], data: st.D
     assert figures(restored) == figures(shard)
     assert restored.totals == shard.totals
     assert restored.counts == shard.counts
+    unstopped = fold(events)
+    assert cells(shard) == cells(unstopped)
+    assert spans(shard) == spans(unstopped)
+    assert shard.totals == unstopped.totals
+    assert shard.counts == unstopped.counts
+    assert shard.fold.conflicts == unstopped.fold.conflicts
 
 
 @settings(max_examples=60, deadline=None)
@@ -193,6 +200,22 @@ def test_a_correction_replaces_the_old_contribution() -> None:
     assert found["contacts_answered"] == 1
     assert found["asa_seconds"]["queue"] == 12.0  # type: ignore[index]
     assert shard.counts.duplicate == 1
+
+
+def test_a_correction_of_a_packed_contact_counts_once_in_the_totals() -> None:
+    """A checkpoint packs what is settled; a withdrawn answer told again is no second contact."""
+    call = [queued("c", 0), answered("c", 30, event_id="x"), ended("c", 60)]
+    gone = answered("c", 30, event_id="x", revision=1, retracted=True)
+    again = answered("c", 30, event_id="x", revision=2)
+    shard = fold(call)
+    for item in (gone, again):
+        checkpoint = shard.encode()
+        shard = Shard.decode(checkpoint.record, checkpoint.rows, shard.rules)
+        shard.apply(item, item.event_time_ms)
+    unstopped = fold([*call, gone, again])
+    assert shard.totals == unstopped.totals
+    assert next(iter(shard.totals.values())).answered == 1
+    assert cells(shard) == cells(unstopped)
 
 
 def test_a_retracted_fact_is_gone() -> None:

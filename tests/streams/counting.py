@@ -9,9 +9,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from aggregators.counts import Counts, Outcome
 from aggregators.events import ContactQueued, Envelope
 from aggregators.policy import Rules
-from aggregators.shard import Counts, Outcome
 from streams.decode import EventDecoder
 from streams.worker import Parts, write_letter
 
