@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, Protocol
 
 import faust
@@ -16,10 +16,11 @@ from faust.types import TP
 
 from aggregators.counts import Outcome
 from aggregators.events import Envelope
+from streams import failpoints
 from streams.admission import Verdict, admit, gap
 from streams.batch import Batch, Record
 from streams.dead_letter_sink import DeadLetterSink
-from streams.reasons import Rejection
+from streams.reasons import Reason, Rejection
 from streams.registry import LagHistogram, Registry
 
 _TOO_LATE = Outcome.TOO_LATE
@@ -36,6 +37,10 @@ _DETAILS = {
     "or set unknown: accept",
 }
 """What a dead letter says when it is the fold that refuses."""
+_QUARANTINED = (
+    "vigie itself failed on this event, so it is in no figure; report it with the lines of the "
+    "worker's log about this partition"
+)
 
 
 class Decoder(Protocol):
@@ -43,6 +48,14 @@ class Decoder(Protocol):
 
     def decode(self, raw: bytes | None, key: bytes | None, append_ms: int) -> Envelope | Rejection:
         """Return the event, or why it is refused. Never raises."""
+
+
+class FoldError(Exception):
+    """The fold itself failed on the record of an offset: our bug, whatever the record says."""
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(f"the fold failed at offset {offset}")
+        self.offset = offset
 
 
 Refuse = Callable[[Record, str, str], None]
@@ -55,19 +68,50 @@ WriteLetter = Callable[[TP, Record, str, str], tuple[bytes, bytes]]
 def fold_rows(
     shard: Any, decode: Callable[..., Any], rows: Sequence[Record], refuse: Refuse
 ) -> None:
-    """Fold records in order and move ``shard.next_offset`` behind the last one."""
+    """Fold records in order and move ``shard.next_offset`` behind the last one.
+
+    Raises:
+        FoldError: decoding or folding failed with an exception; the shard may be half changed.
+    """
     apply = shard.apply
-    for row in rows:
-        at_ms = row.timestamp
-        event = decode(row.value, row.key, at_ms)
-        if type(event) is Rejection:
-            shard.refuse(event.reason.value)
-            refuse(row, event.reason.value, event.detail)
-            continue
-        outcome = apply(event, at_ms)
-        if outcome is _TOO_LATE or outcome is _UNKNOWN_SCOPE:
-            refuse(row, outcome.value, _DETAILS[outcome])
+    row = rows[0]
+    try:
+        for row in rows:
+            at_ms = row.timestamp
+            event = decode(row.value, row.key, at_ms)
+            if type(event) is Rejection:
+                shard.refuse(event.reason.value)
+                refuse(row, event.reason.value, event.detail)
+                continue
+            outcome = apply(event, at_ms)
+            if outcome is _TOO_LATE or outcome is _UNKNOWN_SCOPE:
+                refuse(row, outcome.value, _DETAILS[outcome])
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise FoldError(row.offset) from error
     shard.next_offset = rows[-1].offset + 1
+
+
+def fold_around(
+    shard: Any,
+    decode: Callable[..., Any],
+    rows: Sequence[Record],
+    refuse: Refuse,
+    quarantined: Collection[int],
+) -> None:
+    """Fold records, and refuse those at the quarantined offsets without looking at them."""
+    start = 0
+    for at, row in enumerate(rows):
+        if row.offset in quarantined:
+            if at > start:
+                fold_rows(shard, decode, rows[start:at], refuse)
+            shard.refuse(Reason.INTERNAL_ERROR.value)
+            refuse(row, Reason.INTERNAL_ERROR.value, _QUARANTINED)
+            shard.next_offset = row.offset + 1
+            start = at + 1
+    if start < len(rows):
+        fold_rows(shard, decode, rows[start:], refuse)
 
 
 def see_lag(histogram: LagHistogram, rows: Sequence[Record], now_ms: int) -> None:
@@ -96,10 +140,14 @@ class TopicFold:
         self._write_letter = write_letter
 
     def take(self, tp: TP, batch: Batch) -> bool:
-        """Fold one batch; return False when the consumer has to go back for lost records."""
+        """Fold one batch; return False when the consumer has to go back for lost records.
+
+        Raises:
+            FoldError: the shard is not to be used any more; the checkpoint is right.
+        """
         owned = self._registry.get(tp)
-        if owned is None:
-            return True  # not ours (any more): whoever owns it starts from its own checkpoint
+        if owned is None or owned.is_broken:
+            return True  # not ours (any more), or put back: the checkpoint says where to go on
         shard = owned.shard
         start = shard.next_offset
         verdict = admit(batch.asked_from, batch.first_offset, batch.last_offset, start)
@@ -113,7 +161,16 @@ class TopicFold:
         rows = batch.rows_from(start)
         owned.replayed += len(batch.rows) - len(rows)
         owned.gap_events += gap(start, batch.last_offset, len(rows))
-        fold_rows(shard, self._decode, rows, self._refuser(tp))
+        refuse = self._refuser(tp)
+        if failpoints.is_armed(failpoints.MID_APPLY) and len(rows) > 1:
+            half = len(rows) // 2
+            fold_rows(shard, self._decode, rows[:half], refuse)
+            failpoints.passing(failpoints.MID_APPLY)
+            rows = rows[half:]
+        if owned.quarantined:
+            fold_around(shard, self._decode, rows, refuse, owned.quarantined)
+        else:
+            fold_rows(shard, self._decode, rows, refuse)
         see_lag(self._registry.event_lag, rows, time.time_ns() // 1_000_000)
         return True
 
@@ -124,8 +181,17 @@ class TopicFold:
         return refuse
 
 
-def add_agent(app: faust.App, fold: TopicFold, place_back: Callable[[TP], Awaitable[None]]) -> None:
-    """Declare the agent of one topic. ``place_back`` puts the consumer at the shard's offset."""
+def add_agent(
+    app: faust.App,
+    fold: TopicFold,
+    place_back: Callable[[TP], Awaitable[None]],
+    quarantine: Callable[[TP, FoldError], Awaitable[None]],
+) -> None:
+    """Declare the agent of one topic.
+
+    ``place_back`` puts the consumer at the shard's offset, ``quarantine`` the shard back to its
+    checkpoint.
+    """
     topic = app.topic(
         fold.topic,
         key_type=bytes,
@@ -138,9 +204,13 @@ def add_agent(app: faust.App, fold: TopicFold, place_back: Callable[[TP], Awaita
         async for event in stream.noack().events():
             tp = event.message.tp
             for piece in event.value.pieces(TURN_RECORDS):
-                is_taken = fold.take(tp, piece)
-                if not is_taken:
-                    await place_back(tp)
+                try:
+                    is_taken = fold.take(tp, piece)
+                    if not is_taken:
+                        await place_back(tp)
+                except FoldError as error:
+                    is_taken = False
+                    await quarantine(tp, error)
                 await fold.sink.brake()
                 await asyncio.sleep(0)
                 if not is_taken:

@@ -15,6 +15,9 @@ from typing import Any
 
 from faust.types import TP
 
+from aggregators.snapshot import Checkpoint
+from streams import failpoints
+from streams.checkpoint import Entry
 from streams.dead_letter_sink import DeadLetterSink
 from streams.registry import Owned, Registry
 
@@ -26,6 +29,11 @@ STUCK_AFTER_S = 2.0
 
 SendRow = Callable[[TP, bytes, "bytes | None"], Awaitable[Any]]
 """Send one changelog record of a source partition; awaitable until acknowledged."""
+
+
+OnDurable = Callable[[TP, Checkpoint, int, list[int]], None]
+"""Told of an acknowledged checkpoint, the generation of its owner and the keys of all its rows.
+Must not block: it is called between two batches."""
 
 
 class Pump:
@@ -41,6 +49,7 @@ class Pump:
         is_paused: Callable[[], bool],
         cursor: Callable[[TP], int | None],
         place_back: Callable[[TP], Awaitable[None]],
+        on_durable: OnDurable | None = None,
     ) -> None:
         """``is_paused`` is true while partitions move; ``cursor`` is where the consumer asks."""
         self._registry = registry
@@ -50,6 +59,7 @@ class Pump:
         self._is_paused = is_paused
         self._cursor = cursor
         self._place_back = place_back
+        self._on_durable = on_durable
         self._in_flight = asyncio.Semaphore(ROWS_IN_FLIGHT)
         self._is_closing = asyncio.Event()
         self._stuck: dict[TP, tuple[int, int, float]] = {}
@@ -83,25 +93,46 @@ class Pump:
         )
 
     async def _write(self, tp: TP, owned: Owned) -> None:
+        async with owned.lock:
+            # While it waited, the shard may have been put back to its checkpoint.
+            if self._registry.get(tp) is owned and not owned.is_broken:
+                failpoints.passing(failpoints.AFTER_APPLY_BEFORE_SNAPSHOT)
+                await self._write_now(tp, owned)
+
+    async def _write_now(self, tp: TP, owned: Owned) -> None:
         shard, writer = owned.shard, owned.writer
         next_offset = shard.next_offset
         checkpoint = shard.encode()
-        entries = writer.begin(checkpoint.record, checkpoint.rows, shard.row_keys())
+        live_rows = shard.row_keys()
+        entries = writer.begin(checkpoint.record, checkpoint.rows, live_rows)
         head = writer.head(next_offset, shard.generation)
         await self._sink.settle(tp)
         await asyncio.gather(*(self._send(tp, *entry) for entry in entries))
-        await self._send(tp, *head)
+        await self._send_head(tp, head)
         writer.confirm()
         shard.confirm(checkpoint)
         owned.durable_offset = next_offset
         owned.durable_at_ms = time.time_ns() // 1_000_000
         owned.checkpoint_bytes = len(head.value) + sum(len(entry.value) for entry in entries)
-        swept = writer.sweep(SWEPT_PER_CHECKPOINT)
+        owned.quarantined = {at for at in owned.quarantined if at >= next_offset}
+        failpoints.passing(failpoints.SNAPSHOT_ACKED_BEFORE_COMMIT)
+        if self._on_durable is not None:
+            self._on_durable(tp, checkpoint, shard.generation, live_rows)
+        await self._clear(tp, writer.sweep(SWEPT_PER_CHECKPOINT))
+
+    async def _clear(self, tp: TP, swept: list[bytes]) -> None:
         if swept and swept[0].endswith(b"/h"):  # a head goes before the rows it names
             heads = [name for name in swept if name.endswith(b"/h")]
             await asyncio.gather(*(self._send(tp, name, None) for name in heads))
             swept = swept[len(heads) :]
         await asyncio.gather(*(self._send(tp, name, None) for name in swept))
+
+    async def _send_head(self, tp: TP, head: Entry) -> None:
+        sending = asyncio.ensure_future(self._send(tp, *head))
+        if failpoints.is_armed(failpoints.SNAPSHOT_SENT_NOT_ACKED):
+            await asyncio.sleep(0.005)  # long enough to leave, too short for an answer
+            failpoints.passing(failpoints.SNAPSHOT_SENT_NOT_ACKED)
+        await sending
 
     async def _send(self, tp: TP, key: bytes, value: bytes | None) -> None:
         async with self._in_flight:

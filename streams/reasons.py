@@ -32,6 +32,7 @@ class Reason(StrEnum):
     UNMAPPED_SOURCE = "unmapped_source"
     AMBIGUOUS_TIME = "ambiguous_time"
     BAD_SIGNATURE = "bad_signature"
+    INTERNAL_ERROR = "internal_error"
 
 
 class Rejection(Struct, frozen=True):

@@ -17,6 +17,7 @@ from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.types import TP
 
+from streams import failpoints
 from streams.changelog import Rows
 from streams.checkpoint import (
     CheckpointError,
@@ -108,6 +109,28 @@ class Restorer:
             self._registry.keep_only(assigned)
             for tp in sorted(fresh):
                 self.restore_partition(tp, rows[tp], at_start, ends[tp])
+                failpoints.passing(failpoints.DURING_RECOVERY)
+
+    async def restore_one(
+        self,
+        tp: TP,
+        consumer: BatchConsumer,
+        read_rows: Callable[[Collection[TP]], Awaitable[dict[TP, Rows]]],
+        generation: Callable[[], int],
+    ) -> None:
+        """Put the shard of one partition back to its checkpoint, if it is still assigned.
+
+        Raises:
+            CheckpointError: see :meth:`restore_all`.
+        """
+        async with self._lock:
+            at_start = generation()
+            rows = await read_rows({tp})
+            ends = await consumer.thread.log_ends({tp})
+            before = self._registry.get(tp)
+            if generation() != at_start or before is None:
+                return  # partitions move: everything is restored anyway
+            self.restore_partition(tp, rows[tp], at_start, ends[tp]).take_over(before)
 
     def _assigned(self, consumer: BatchConsumer) -> set[TP]:
         return {tp for tp in consumer.assignment() if self._registry.is_source(tp)}

@@ -6,11 +6,12 @@ One registry per app instance. The main loop changes it; the consumer thread onl
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from faust.types import TP
-from msgspec import Struct
+from msgspec import Struct, field
 
 from aggregators.shard import Shard
 from streams.checkpoint import CheckpointWriter
@@ -23,7 +24,10 @@ class Owned(Struct, weakref=True, eq=False):
 
     ``durable_offset`` is the ``next_offset`` of its last acknowledged checkpoint, None as long
     as there is none. The counters are of this process, not of the state: ``replayed`` events
-    skipped below ``next_offset``, ``gap_events`` offsets that no longer existed.
+    skipped below ``next_offset``, ``gap_events`` offsets that no longer existed, ``fold_failures``
+    records on which the fold itself failed. Those not yet behind a durable checkpoint are
+    ``quarantined``. A shard that is ``is_broken`` is neither folded into nor written; ``lock`` is
+    held while it is written or replaced.
     """
 
     shard: Shard
@@ -37,6 +41,20 @@ class Owned(Struct, weakref=True, eq=False):
     stale_batches: int = 0
     seek_backs: int = 0
     caught_up: bool = False
+    fold_failures: int = 0
+    quarantined: set[int] = field(default_factory=set)
+    is_broken: bool = False
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def take_over(self, before: Owned) -> None:
+        """Go on with what this process counted of the same partition before."""
+        self.replayed = before.replayed
+        self.gap_events = before.gap_events
+        self.stale_batches = before.stale_batches
+        self.seek_backs = before.seek_backs
+        self.caught_up = before.caught_up
+        self.fold_failures = before.fold_failures
+        self.quarantined = before.quarantined
 
 
 class LagHistogram:

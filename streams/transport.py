@@ -25,6 +25,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.threads import QueueServiceThread
 
+from streams import failpoints
 from streams.batch import Batch
 from streams.settings import StreamError
 
@@ -85,6 +86,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
             if rows and is_source(tp):
                 records[tp] = Batch(rows, self.cursor.get(tp))
                 self.cursor[tp] = rows[-1].offset + 1
+                failpoints.passing(failpoints.AFTER_FETCH)
         if not self.consumer.flow_active:
             self._give_back({tp: _span(rows) for tp, rows in records.items()})
             return {}
@@ -259,6 +261,7 @@ class BatchConsumer(driver.Consumer):
         is_done = bool(await super()._commit(offsets))
         if is_done:  # Faust takes a failed commit for done as well
             self._confirmed.update(offsets)
+            failpoints.passing(failpoints.AFTER_COMMIT)
         return is_done
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:

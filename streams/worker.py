@@ -8,30 +8,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from faust.types import TP
-from msgspec import Struct
 
-from aggregators.counts import Counts
 from aggregators.policy import Rules
-from aggregators.shard import Shard
-from streams import topics
-from streams.agents import Decoder, TopicFold, WriteLetter, add_agent
+from streams import failpoints, topics
+from streams.agents import TopicFold, add_agent
 from streams.app import VigieApp, add_table, build_app
-from streams.batch import Record
 from streams.changelog import Rows, read_changelogs
-from streams.dead_letter import of_message
 from streams.dead_letter_sink import DeadLetterSink
-from streams.decode import EventDecoder
-from streams.pump import ROWS_IN_FLIGHT, Pump
-from streams.reasons import Reason, Rejection
+from streams.parts import Parts, real_parts
+from streams.pump import ROWS_IN_FLIGHT, OnDurable, Pump
+from streams.quarantine import Quarantine
 from streams.recovery import Restorer
-from streams.registry import LAG_EDGES_S, Owned, Registry
+from streams.registry import Owned, Registry
 from streams.settings import StreamError, StreamSettings
+from streams.stats import PartitionStats, StreamStats
 
 log = logging.getLogger(__name__)
 
@@ -41,78 +37,12 @@ _POLL_S = 0.02
 _BACKLOG_EVENTS = 20_000
 
 
-class PartitionStats(Struct, frozen=True, kw_only=True):
-    """One owned partition. ``lag`` is None until the broker has told its end."""
-
-    topic: str
-    partition: int
-    counts: Counts
-    next_offset: int
-    start_offset: int
-    durable_offset: int | None
-    lag: int | None
-    generation: int
-    max_event_ms: int
-    watermark_ms: int
-    checkpoint_at_ms: int
-    checkpoint_bytes: int
-    replayed: int
-    gap_events: int
-    stale_batches: int
-    seek_backs: int
-
-
-class StreamStats(Struct, frozen=True, kw_only=True):
-    """What a worker knows of itself. ``event_lag_counts`` has one count per edge and overflow."""
-
-    partitions: tuple[PartitionStats, ...]
-    is_recovering: bool
-    rebalances: int
-    last_commit_at_ms: int | None
-    dead_letter_backlog: int
-    event_lag_counts: tuple[int, ...]
-    event_lag_sum_s: float
-    event_lag_edges_s: tuple[float, ...] = LAG_EDGES_S
-
-
-class Parts(Struct, kw_only=True):
-    """What the worker is put together from; tests put smaller things in."""
-
-    new_shard: Callable[[str, int], Any]
-    read_shard: Callable[[bytes, dict[int, bytes]], Any]
-    decoder: Callable[[str], Decoder]
-    write_letter: WriteLetter
-
-
-def write_letter(tp: TP, row: Record, reason: str, detail: str) -> tuple[bytes, bytes]:
-    """Return key and value of the dead letter of a refused record."""
-    letter = of_message(
-        Rejection(Reason(reason), detail),
-        row.value,
-        source="kafka",
-        topic=tp.topic,
-        partition=tp.partition,
-        offset=row.offset,
-        key=row.key,
-        received_at_ms=row.timestamp,
-    )
-    return letter.letter_id.encode(), letter.encode()
-
-
-def real_parts(rules: Rules) -> Parts:
-    """Return the shard, the decoder and the dead letters of vigie."""
-    return Parts(
-        new_shard=lambda topic, partition: Shard(topic, partition, rules),
-        read_shard=lambda record, rows: Shard.decode(record, rows, rules),
-        decoder=lambda topic: EventDecoder(topic, rules),
-        write_letter=write_letter,
-    )
-
-
 class StreamWorker:
     """A running worker, as :func:`start_worker` returns it."""
 
-    def __init__(self, settings: StreamSettings, parts: Parts) -> None:
+    def __init__(
+        self, settings: StreamSettings, parts: Parts, on_durable: OnDurable | None = None
+    ) -> None:
         """Build everything, start nothing."""
         self.settings = settings
         self.registry = Registry(settings.source_topics())
@@ -122,9 +52,11 @@ class StreamWorker:
         self._restorer = Restorer(
             self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded
         )
+        self._quarantine = Quarantine(self.registry, self._restore_one, self._place_back)
         self._tables: dict[str, Any] = {}
         for full_name, name in settings.source_topics().items():
             self._add_topic(full_name, name, parts)
+        self._app.on_partitions_revoked.connect(_revoked)
         # Faust calls this when assigned partitions have settled; one table for all is enough.
         next(iter(self._tables.values())).on_recover(self._restore)
         self._pump = Pump(
@@ -135,6 +67,7 @@ class StreamWorker:
             is_paused=lambda: self._app.rebalancing or self._failure.done(),
             cursor=self._cursor,
             place_back=self._place_back,
+            on_durable=on_durable,
         )
         self._pumping: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -159,7 +92,7 @@ class StreamWorker:
             return False, "partitions are being assigned and restored"
         for tp in self._assigned():
             owned = self.registry.get(tp)
-            if owned is None:
+            if owned is None or owned.is_broken:
                 return False, f"{tp.topic}[{tp.partition}] is not restored yet"
             lag = self._lag(tp, owned)
             if not owned.caught_up:
@@ -206,6 +139,7 @@ class StreamWorker:
                     checkpoint_bytes=owned.checkpoint_bytes,
                     replayed=owned.replayed,
                     gap_events=owned.gap_events,
+                    fold_failures=owned.fold_failures,
                     stale_batches=owned.stale_batches,
                     seek_backs=owned.seek_backs,
                 )
@@ -227,6 +161,8 @@ class StreamWorker:
         Raises:
             StreamError: topics, settings or checkpoints are not as they must be.
         """
+        if (armed := failpoints.arm()) is not None:
+            log.warning("this worker will die at the failpoint %s: for tests only", armed)
         if not self.settings.embedded:
             await topics.require(self.settings)
         self._watching = asyncio.create_task(self._watch())
@@ -297,7 +233,7 @@ class StreamWorker:
         fold = TopicFold(
             full_name, parts.decoder(name), self.registry, self._sink, parts.write_letter
         )
-        add_agent(self._app, fold, self._place_back)
+        add_agent(self._app, fold, self._place_back, self._quarantine.put)
 
     async def _restore(self) -> None:
         # Faust drops what is raised here, so it has to be carried out by hand.
@@ -309,6 +245,14 @@ class StreamWorker:
             )
         except Exception as error:  # noqa: BLE001
             self._fail(error)
+
+    async def _restore_one(self, tp: TP) -> None:
+        await self._restorer.restore_one(
+            tp,
+            self._app.consumer,  # type: ignore[arg-type]
+            self._read_rows,
+            lambda: self._app.consumer_generation_id,
+        )
 
     async def _read_rows(self, tps: Collection[TP]) -> dict[TP, Rows]:
         names = self.registry.source_topics
@@ -350,14 +294,24 @@ class StreamWorker:
         return lag
 
 
+async def _revoked(*_: Any, **__: Any) -> None:
+    failpoints.passing(failpoints.DURING_REVOKE)
+
+
 async def start_worker(
-    settings: StreamSettings, rules: Rules, *, parts: Parts | None = None
+    settings: StreamSettings,
+    rules: Rules,
+    *,
+    parts: Parts | None = None,
+    on_durable: OnDurable | None = None,
 ) -> StreamWorker:
     """Start a worker in the running loop; return it when its shards are restored.
+
+    ``on_durable`` is told of every checkpoint that the broker has acknowledged.
 
     Raises:
         StreamError: one line that says what to repair.
     """
-    worker = StreamWorker(settings, parts or real_parts(rules))
+    worker = StreamWorker(settings, parts or real_parts(rules), on_durable)
     await worker.start()
     return worker

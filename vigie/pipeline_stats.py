@@ -14,7 +14,7 @@ from streams.reasons import Reason
 from vigie import __version__
 
 if TYPE_CHECKING:
-    from streams.worker import PartitionStats as Owned
+    from streams.stats import PartitionStats as Owned
     from streams.worker import StreamWorker
 
 BUILD = BuildInfo(__version__, platform.python_version(), version("faust-streaming"))
@@ -60,6 +60,7 @@ def _partition(owned: Owned, shard: Shard) -> PartitionStats:
         dead_lettered=counts.reasons,
         replayed=owned.replayed,
         gap_events=owned.gap_events,
+        fold_failures=owned.fold_failures,
         next_offset=owned.next_offset,
         open_contacts=len(shard.open),
         lag_events=owned.lag,

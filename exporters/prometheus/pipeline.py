@@ -25,8 +25,8 @@ class PartitionStats(Struct, frozen=True, kw_only=True):
 
     The event counts are those of the **last durable checkpoint**, else they would fall after a
     crash (operations.md, section 3): read = applied + late + duplicate + the sum of
-    ``dead_lettered`` (by reason), ``ignored`` being a part of applied. ``replayed`` and
-    ``gap_events`` count since the process started.
+    ``dead_lettered`` (by reason), ``ignored`` being a part of applied. ``replayed``,
+    ``gap_events`` and ``fold_failures`` count since the process started.
     """
 
     topic: str
@@ -39,6 +39,7 @@ class PartitionStats(Struct, frozen=True, kw_only=True):
     dead_lettered: Mapping[str, int] = {}
     replayed: int = 0
     gap_events: int = 0
+    fold_failures: int = 0
     next_offset: int = 0
     open_contacts: int = 0
     lag_events: int | None = None
@@ -117,6 +118,7 @@ def _partition_families(
         yield dead
     yield _counter("events_replayed", [(at, p.replayed) for at, p in owned])
     yield _counter("source_gap_events", [(at, p.gap_events) for at, p in owned])
+    yield _counter("fold_failures", [(at, p.fold_failures) for at, p in owned])
     gauges: dict[str, list[tuple[tuple[str, str], float | None]]] = {
         "partition_owned": [(at, 1) for at, _ in owned],
         "next_offset": [(at, p.next_offset) for at, p in owned],

@@ -91,6 +91,14 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         " long.",
     ),
     _metric(
+        "fold_failures_total",
+        "counter",
+        SHARD,
+        "Events on which the fold itself failed: put aside as dead letters with the reason"
+        " internal_error. Since process start.",
+        "Any: a bug of vigie; report it with the lines of the log that name the partition.",
+    ),
+    _metric(
         "partition_owned",
         "gauge",
         SHARD,

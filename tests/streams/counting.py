@@ -13,7 +13,7 @@ from aggregators.counts import Counts, Outcome
 from aggregators.events import ContactQueued, Envelope
 from aggregators.policy import Rules
 from streams.decode import EventDecoder
-from streams.worker import Parts, write_letter
+from streams.parts import Parts, write_letter
 
 MINUTE_MS = 60_000
 START_MS = 1_750_000_000_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pytest
@@ -96,27 +97,28 @@ async def test_more_than_the_broker_keeps_goes_through_with_the_brake(
         await worker.stop()
 
 
-async def test_an_unexpected_exception_of_the_fold_ends_the_worker(
+async def test_a_decoder_that_fails_costs_its_event_and_not_the_worker(
     settings: StreamSettings,
 ) -> None:
-    """Faust would acknowledge the event and go on with the next one; vigie stops."""
+    """Faust would acknowledge the event and go on; vigie keeps it as a dead letter and counts."""
     parts = counting_parts()
+    real = parts.decoder("calls")
 
     class Broken:
-        def decode(self, raw: bytes | None, key: bytes | None, append_ms: int) -> None:
-            raise ZeroDivisionError("a fault of ours")
+        def decode(self, raw: bytes | None, key: bytes | None, append_ms: int) -> Any:
+            if raw is not None and b'"e1"' in raw:
+                raise ZeroDivisionError("a fault of ours")
+            return real.decode(raw, key, append_ms)
 
-    parts.decoder = lambda topic: Broken()  # type: ignore[assignment,return-value]
+    parts.decoder = lambda topic: Broken()
     worker = await start_worker(settings, Rules(), parts=parts)
     try:
         async with EventProducer(settings) as producer:
-            await producer.send(queued(1))
-        with pytest.raises(ZeroDivisionError, match="a fault of ours"):
-            async with asyncio.timeout(10):
-                await worker.wait()
-        is_ready, reason = worker.ready()
-        assert not is_ready
-        assert "a fault of ours" in reason
+            await producer.send_all(queued(number) for number in range(3))
+        await until_read(worker, 3)
+        told = [shard.counts.reasons for shard in worker.shards() if shard.counts.reasons]
+        assert told == [{"internal_error": 1}]
+        assert sum(shard.counts.applied for shard in worker.shards()) == 2
     finally:
         await worker.stop()
 
