@@ -44,6 +44,23 @@ class Checkpoint(Struct, frozen=True):
     counts: Counts
 
 
+class Draft(Struct, frozen=True):
+    """A checkpoint of one moment that is not compressed yet; the shard may go on meanwhile."""
+
+    checkpoint: Checkpoint
+
+    def seal(self) -> Checkpoint:
+        """Return the checkpoint as it is stored. Takes its time, and needs no shard any more."""
+        raw = self.checkpoint
+        return Checkpoint(
+            record=_seal(raw.record),
+            rows={minute: _seal(row) for minute, row in raw.rows.items()},
+            next_offset=raw.next_offset,
+            totals=raw.totals,
+            counts=raw.counts,
+        )
+
+
 class _Record(Struct):
     topic: str
     partition: int
@@ -63,7 +80,15 @@ class _Record(Struct):
     rows: list[int]
 
 
-class _StoredRow(Struct, array_like=True):
+class LightRecord(_Record):
+    """A record whose contacts are left as they are stored."""
+
+    contacts: list[Raw]  # type: ignore[assignment]
+
+
+class StoredRow(Struct, array_like=True):
+    """One row as it is stored."""
+
     start_ms: int
     level: int
     cells: dict[int, dict[int, int]]
@@ -74,10 +99,11 @@ class _StoredRow(Struct, array_like=True):
 
 _encoder = msgspec.msgpack.Encoder()
 _records = msgspec.msgpack.Decoder(_Record)
-_stored_rows = msgspec.msgpack.Decoder(_StoredRow)
+_light_records = msgspec.msgpack.Decoder(LightRecord)
+_stored_rows = msgspec.msgpack.Decoder(StoredRow)
 
 
-def encode(shard: Shard) -> Checkpoint:
+def draft(shard: Shard) -> Draft:
     """Encode a shard as of now. Rows stay due until :func:`confirm`."""
     slices = shard.slices
     for minute in [minute for minute, row in slices.rows.items() if row.is_empty()]:
@@ -88,7 +114,36 @@ def encode(shard: Shard) -> Checkpoint:
             shard.unconfirmed.add(minute)
     due = [minute for minute in shard.unconfirmed if minute in slices.rows]
     shard.unconfirmed.intersection_update(due)
-    record = _Record(
+    encode = _encoder.encode
+    return Draft(
+        Checkpoint(
+            record=encode(_record(shard)),
+            rows={minute: encode(_stored(shard, slices.rows[minute])) for minute in due},
+            next_offset=shard.next_offset,
+            totals=deepcopy(shard.totals),
+            counts=deepcopy(shard.counts),
+        )
+    )
+
+
+def encode_record(shard: Shard) -> Checkpoint:
+    """Encode a shard as of now without its rows; which of them are due does not change."""
+    return Checkpoint(
+        record=_seal(_encoder.encode(_record(shard))),
+        rows={},
+        next_offset=shard.next_offset,
+        totals=deepcopy(shard.totals),
+        counts=deepcopy(shard.counts),
+    )
+
+
+def encode_row(shard: Shard, row: Row) -> bytes:
+    """Encode a row as it is now; whether it is due does not change."""
+    return _seal(_encoder.encode(_stored(shard, row)))
+
+
+def _record(shard: Shard) -> _Record:
+    return _Record(
         topic=shard.topic,
         partition=shard.partition,
         next_offset=shard.next_offset,
@@ -108,14 +163,7 @@ def encode(shard: Shard) -> Checkpoint:
         conflicts=shard.fold.conflicts,
         implied=shard.fold.implied,
         dropped=shard.scopes.dropped,
-        rows=list(slices.rows),
-    )
-    return Checkpoint(
-        record=_pack(record),
-        rows={minute: _pack(_stored(shard, slices.rows[minute])) for minute in due},
-        next_offset=shard.next_offset,
-        totals=deepcopy(shard.totals),
-        counts=deepcopy(shard.counts),
+        rows=shard.row_keys(),
     )
 
 
@@ -150,7 +198,7 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
                 f"{stored.topic}/{stored.partition}: the row of minute {minute} is missing; "
                 "the checkpoint is not complete"
             )
-        _read_row(shard, _unpack(rows[minute], _stored_rows))
+        _read_row(shard, read_row(rows[minute]))
     fold.unmute()
     shard.totals.update({(queue, channel): total for queue, channel, total in stored.totals})
     shard.durable_totals = deepcopy(shard.totals)
@@ -163,9 +211,21 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     return shard
 
 
-def _stored(shard: Shard, row: Row) -> _StoredRow:
+def read_record(raw: bytes) -> LightRecord:
+    """Read a record but for its contacts. Raises SnapshotError."""
+    record: LightRecord = _unpack(raw, _light_records)
+    return record
+
+
+def read_row(raw: bytes) -> StoredRow:
+    """Read a row. Raises SnapshotError."""
+    row: StoredRow = _unpack(raw, _stored_rows)
+    return row
+
+
+def _stored(shard: Shard, row: Row) -> StoredRow:
     shard.pack_settled(row)
-    return _StoredRow(
+    return StoredRow(
         row.start_ms,
         row.level,
         row.cells,
@@ -175,7 +235,7 @@ def _stored(shard: Shard, row: Row) -> _StoredRow:
     )
 
 
-def _read_row(shard: Shard, stored: _StoredRow) -> None:
+def _read_row(shard: Shard, stored: StoredRow) -> None:
     row = Row(stored.start_ms, stored.level)
     row.dirty = False
     row.cells = stored.cells
@@ -191,8 +251,8 @@ def _read_row(shard: Shard, stored: _StoredRow) -> None:
     shard.slices.rows[row.start_ms // MINUTE_MS] = row
 
 
-def _pack(value: Any) -> bytes:
-    return bytes([VERSION]) + zlib.compress(_encoder.encode(value), 1)
+def _seal(packed: bytes) -> bytes:
+    return bytes([VERSION]) + zlib.compress(packed, 1)
 
 
 def _unpack(raw: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:

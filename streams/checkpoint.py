@@ -21,13 +21,27 @@ from msgspec import Struct
 from streams.settings import StreamError
 
 KEY_VERSION = "1"
-FORMAT = 1
+FORMAT = 2
+"""2: a format byte and a checksum stand before the head, and it names the topic's epoch. Heads of
+format 1, which have none of this, are read."""
+
+_UNCHECKED = 0x98  # a head of format 1 is bare MessagePack: an array of eight
 CHUNK_BYTES = 640 * 1024
 BODY = "b"
 
 
 class CheckpointError(StreamError):
     """A checkpoint cannot be used; the message says which partition and what to do."""
+
+
+class Epoch(NamedTuple):
+    """Which topic it is: Kafka's id, and the partition count. Empty and 0 where not known."""
+
+    topic_id: str = ""
+    partitions: int = 0
+
+
+UNKNOWN_EPOCH = Epoch()
 
 
 class Head(Struct, frozen=True, array_like=True):
@@ -41,6 +55,7 @@ class Head(Struct, frozen=True, array_like=True):
     owner: str
     body_slot: int
     rows: bytes  # packed by pack_rows
+    epoch: Epoch = UNKNOWN_EPOCH
 
 
 class Snapshot(NamedTuple):
@@ -50,6 +65,7 @@ class Snapshot(NamedTuple):
     generation: int
     body: bytes
     rows: dict[int, bytes]
+    epoch: Epoch = UNKNOWN_EPOCH
 
 
 class Entry(NamedTuple):
@@ -63,6 +79,15 @@ def key(partition: int, owner: str, name: str, slot: int = 0, chunk: int = 0) ->
     """Return the changelog key of a head (name ``h``), a body or a row chunk."""
     stem = f"{KEY_VERSION}/{partition}/{owner}/{name}"
     return (stem if name == "h" else f"{stem}/{slot}/{chunk}").encode()
+
+
+def repair(topic: str, partition: int | None = None) -> str:
+    """Return what to do about a checkpoint that cannot be used, as the end of a sentence."""
+    where = f"--topic {topic}" + ("" if partition is None else f" --partition {partition}")
+    return (
+        "stop the workers, then `vigie state import FILE` brings an exported state back, and "
+        f"`vigie state reset {where}` counts again from the log"
+    )
 
 
 def row_name(row: int) -> str:
@@ -87,6 +112,8 @@ def unpack_blob(store: Mapping[bytes, bytes], stem: tuple[int, str, str, int]) -
     if first is None:
         raise ValueError(f"{stem[2]} is missing")
     count, crc = int.from_bytes(first[:2]), int.from_bytes(first[2:6])
+    if len(first) < 6 or count < 1:
+        raise ValueError(f"{stem[2]} is cut off")
     pieces = [first[6:]]
     for chunk in range(1, count):
         piece = store.get(key(*stem, chunk))
@@ -97,6 +124,32 @@ def unpack_blob(store: Mapping[bytes, bytes], stem: tuple[int, str, str, int]) -
     if zlib.crc32(data) != crc:
         raise ValueError(f"{stem[2]} fails its checksum")
     return data
+
+
+def pack_head(head: Head) -> bytes:
+    """Return a head with its format and checksum."""
+    packed = msgspec.msgpack.encode(head)
+    return bytes([FORMAT]) + zlib.crc32(packed).to_bytes(4) + packed
+
+
+def unpack_head(raw: bytes) -> Head:
+    """Read a head of any format. Raises ValueError when it is damaged or not known."""
+    kind = raw[0] if raw else 0
+    if kind == FORMAT:
+        packed, known = raw[5:], FORMAT
+        if zlib.crc32(packed) != int.from_bytes(raw[1:5]):
+            raise ValueError("a head fails its checksum")
+    elif kind == _UNCHECKED:
+        packed, known = raw, 1
+    else:
+        raise ValueError(f"a head cannot be read: format {kind}, this vigie reads 1 and {FORMAT}")
+    try:
+        head = msgspec.msgpack.decode(packed, type=Head)
+    except msgspec.DecodeError as error:
+        raise ValueError(f"a head cannot be read: {error}") from error
+    if head.format != known:
+        raise ValueError(f"a head cannot be read: format {head.format} in one of format {known}")
+    return head
 
 
 def pack_rows(slots: Mapping[int, int]) -> bytes:
@@ -122,7 +175,8 @@ class CheckpointWriter:
 
     ``inherited`` are raw rows of the checkpoint the shard was restored from: they are written
     once under this owner's token. ``garbage`` are keys of earlier owners; they are handed out by
-    :meth:`sweep` only after this owner's first checkpoint is durable.
+    :meth:`sweep` only after this owner's first checkpoint is durable. ``epoch`` goes into every
+    head.
     """
 
     def __init__(
@@ -133,10 +187,12 @@ class CheckpointWriter:
         *,
         inherited: Mapping[int, bytes] | None = None,
         garbage: Iterable[bytes] = (),
+        epoch: Epoch = UNKNOWN_EPOCH,
     ) -> None:
         self.topic = topic
         self.partition = partition
         self.owner = owner
+        self.epoch = epoch
         self._inherited = dict(inherited or {})
         self._garbage = list(garbage)
         self._slots: dict[int, int] = {}
@@ -178,9 +234,9 @@ class CheckpointWriter:
         slots, body_slot = self._pending
         head = Head(
             FORMAT, self.topic, self.partition, next_offset, generation, self.owner, body_slot,
-            pack_rows(slots),
+            pack_rows(slots), self.epoch,
         )  # fmt: skip
-        return Entry(key(self.partition, self.owner, "h"), msgspec.msgpack.encode(head))
+        return Entry(key(self.partition, self.owner, "h"), pack_head(head))
 
     def confirm(self) -> None:
         """The head is acknowledged: its slots count now, rows it no longer names are garbage."""
@@ -243,8 +299,8 @@ def restore(store: Mapping[bytes, bytes], topic: str, partition: int) -> Snapsho
             faults.append(f"owner {head.owner} at offset {head.next_offset}: {error}")
     if faults:
         raise CheckpointError(
-            f"no usable checkpoint of {topic}[{partition}] in its changelog ({'; '.join(faults)}); "
-            "restore the changelog topic, or reset this application on purpose"
+            f"no usable checkpoint of {topic}[{partition}] in its changelog "
+            f"({'; '.join(faults)}): {repair(topic, partition)}"
         )
     return None
 
@@ -261,12 +317,7 @@ def highest_generation(store: Mapping[bytes, bytes], partition: int) -> int:
 
 
 def _head(raw: bytes, topic: str, partition: int) -> Head:
-    try:
-        head = msgspec.msgpack.decode(raw, type=Head)
-    except msgspec.DecodeError as error:
-        raise ValueError(f"a head cannot be read: {error}") from error
-    if head.format != FORMAT:
-        raise ValueError(f"a head has format {head.format}, this vigie reads {FORMAT}")
+    head = unpack_head(raw)
     if (head.topic, head.partition) != (topic, partition):
         raise ValueError(f"a head is of {head.topic}[{head.partition}]")
     return head
@@ -275,7 +326,7 @@ def _head(raw: bytes, topic: str, partition: int) -> Head:
 def _read(store: Mapping[bytes, bytes], head: Head) -> Snapshot:
     try:
         slots = unpack_rows(head.rows)
-    except (zlib.error, msgspec.DecodeError) as error:
+    except (zlib.error, ValueError) as error:  # msgspec's errors are of this kind
         raise ValueError(f"its row list cannot be read: {error}") from error
     where = head.partition, head.owner
     return Snapshot(
@@ -283,4 +334,5 @@ def _read(store: Mapping[bytes, bytes], head: Head) -> Snapshot:
         head.generation,
         unpack_blob(store, (*where, BODY, head.body_slot)),
         {row: unpack_blob(store, (*where, row_name(row), slot)) for row, slot in slots.items()},
+        head.epoch,
     )

@@ -24,6 +24,8 @@ from streams.registry import Owned, Registry
 log = logging.getLogger(__name__)
 
 ROWS_IN_FLIGHT = 1024
+SHARDS_AT_ONCE = 4
+"""Checkpoints under way together: more of them would draft at once, and hold up the fold."""
 SWEPT_PER_CHECKPOINT = 200
 STUCK_AFTER_S = 2.0
 
@@ -61,6 +63,7 @@ class Pump:
         self._place_back = place_back
         self._on_durable = on_durable
         self._in_flight = asyncio.Semaphore(ROWS_IN_FLIGHT)
+        self._under_way = asyncio.Semaphore(SHARDS_AT_ONCE)
         self._is_closing = asyncio.Event()
         self._stuck: dict[TP, tuple[int, int, float]] = {}
 
@@ -93,7 +96,7 @@ class Pump:
         )
 
     async def _write(self, tp: TP, owned: Owned) -> None:
-        async with owned.lock:
+        async with self._under_way, owned.lock:
             # While it waited, the shard may have been put back to its checkpoint.
             if self._registry.get(tp) is owned and not owned.is_broken:
                 failpoints.passing(failpoints.AFTER_APPLY_BEFORE_SNAPSHOT)
@@ -102,8 +105,10 @@ class Pump:
     async def _write_now(self, tp: TP, owned: Owned) -> None:
         shard, writer = owned.shard, owned.writer
         next_offset = shard.next_offset
-        checkpoint = shard.encode()
+        draft = shard.draft()
         live_rows = shard.row_keys()
+        # Compressing leaves the interpreter to the fold. Nothing else of the draft can change.
+        checkpoint: Checkpoint = await asyncio.to_thread(draft.seal)
         entries = writer.begin(checkpoint.record, checkpoint.rows, live_rows)
         head = writer.head(next_offset, shard.generation)
         await self._sink.settle(tp)
