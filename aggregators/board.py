@@ -53,7 +53,7 @@ class Board(Struct):
 
     ``data_up_to_ms`` is the newest event time folded in; ``complete`` is False while a shard is
     missing. ``durable`` are the cumulative totals of the last durable checkpoints, ``pairs`` the
-    settings of each (queue, channel).
+    settings of each (queue, channel), in their order.
     """
 
     as_of_ms: int
@@ -125,7 +125,7 @@ class Boards:
             complete=complete,
             windows=rows,
             durable=self._totals(),
-            pairs=dict(self._plan.policies),
+            pairs=dict(sorted(self._plan.policies.items(), key=_pair)),
         )
 
     def _update(self, windows: list[Window], as_of_ms: int) -> dict[str, Rows]:
@@ -273,6 +273,10 @@ _NO_SUMS = KeptSums()
 _NOTHING_LIVE = LiveSums()
 _NOBODY = agents_now(AgentsNow())
 _NO_SHARES = agent_shares(AgentTime())
+
+
+def _pair(item: tuple[tuple[str, str], QueuePolicy]) -> tuple[str, str]:
+    return item[0]
 
 
 def _due_at(due: DueCell) -> int:

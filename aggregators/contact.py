@@ -82,13 +82,16 @@ class Contact:
     """A contact's journal and what follows from it.
 
     ``counted`` are the legs whose first outcome already entered the cumulative totals;
-    ``row`` is the start of the row that keeps the settled contact, -1 while it is open.
+    ``row`` is the start of the row that keeps the settled contact, -1 while it is open. While
+    ``packed`` holds the journal as bytes, ``events`` and ``ids`` are empty; ``is_fresh`` tells
+    that something was told since the last checkpoint.
     """
 
     __slots__ = (
         "callbacks", "channel", "contact_id", "counted", "created_ms", "events", "ids",
-        "initiated_by_agent", "is_void", "last_id", "last_leg", "last_ms", "last_rank", "legs",
-        "queue", "replied_ms", "reply_due_since_ms", "row", "team", "ticket",
+        "initiated_by_agent", "is_fresh", "is_void", "last_id", "last_leg", "last_ms",
+        "last_rank", "legs", "packed", "queue", "replied_ms", "reply_due_since_ms", "row", "team",
+        "ticket",
     )  # fmt: skip
 
     def __init__(self, contact_id: str) -> None:
@@ -97,6 +100,8 @@ class Contact:
         self.ids: list[str] | set[str] = []
         self.counted: set[str] = set()
         self.row = -1
+        self.packed: bytes | None = None
+        self.is_fresh = True
         self.reset()
 
     def remember(self, event_id: str) -> None:

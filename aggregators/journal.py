@@ -7,7 +7,7 @@ may gain fields. What is packed once is copied into every later checkpoint as it
 
 from __future__ import annotations
 
-from typing import Union
+from typing import Any, Union
 
 import msgspec
 from msgspec import Raw, Struct
@@ -35,6 +35,10 @@ class Label(Struct, array_like=True):
     is_ticket: bool = False
 
 
+# Shared by all contacts that are packed; nothing is ever put in.
+_NO_EVENTS: list[Any] = []
+_NO_IDS: list[str] = []
+_NOTHING_COUNTED: set[str] = set()
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Journal).decode
 read_label = msgspec.msgpack.Decoder(Label).decode
@@ -52,9 +56,33 @@ def journal_of(contact: Contact, *, is_closed: bool = False) -> Journal:
     )
 
 
-def pack(contact: Contact) -> bytes:
-    """Return a settled contact as bytes."""
-    return _encode(journal_of(contact))
+def pack(contact: Contact, *, is_closed: bool = False) -> bytes:
+    """Return a contact as bytes."""
+    return contact.packed or _encode(journal_of(contact, is_closed=is_closed))
+
+
+def freeze(contact: Contact, packed: bytes) -> None:
+    """Keep the journal of a contact as bytes, a third of its size, until it is told of again."""
+    contact.packed = packed
+    contact.is_fresh = False
+    contact.events = _NO_EVENTS
+    contact.ids = _NO_IDS
+    contact.counted = _NOTHING_COUNTED
+
+
+def thaw(contact: Contact) -> None:
+    """Undo :func:`freeze`."""
+    if contact.packed is not None:
+        journal = _decode(contact.packed)
+        contact.events = list(journal.events)
+        contact.counted = counted_of(contact, journal)
+        contact.packed = None
+        contact.remember_all()
+
+
+def counted_of(contact: Contact, journal: Journal) -> set[str]:
+    """Return the outcomes of a folded contact that entered the cumulative totals."""
+    return contact.likely_counted() if journal.counted is None else set(journal.counted)
 
 
 def unpack(packed: bytes) -> Journal:

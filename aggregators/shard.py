@@ -6,7 +6,6 @@ clock, so any replay gives the same state (design.md, section 5).
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from aggregators import events as ev
@@ -14,7 +13,8 @@ from aggregators.contact import FEW_IDS, RANK, Contact, Settled, order_key, rank
 from aggregators.contact_fold import ContactFold
 from aggregators.counts import Counts, Outcome
 from aggregators.due import due_facts, may_close
-from aggregators.journal import pack, unpack
+from aggregators.forgotten import Forgotten, fingerprint
+from aggregators.journal import counted_of, pack, thaw, unpack
 from aggregators.policy import DAY_MS, MINUTE_MS, Rules
 from aggregators.presence import Presence, PresenceFold
 from aggregators.scopes import Scope, Scopes
@@ -61,7 +61,7 @@ class Shard:
         self.contacts: dict[str, Contact | Settled] = {}
         self.open: dict[str, Contact] = {}
         self.closed: dict[str, Contact] = {}  # closed by the clock, an end may still come
-        self.forgotten: set[int] = set()
+        self.forgotten = Forgotten()
         self.agents: dict[str, Presence] = {}
         self.seen: dict[str, int] = {}  # events whose KPIs come from other shards, by type
         self.slices = Slices()
@@ -166,6 +166,9 @@ class Shard:
         late = at_ms < self.watermark_ms
         if type(known) is Contact:
             contact = known
+            contact.is_fresh = True
+            if contact.packed is not None:
+                thaw(contact)
         elif type(known) is Settled:
             contact = self._wake(known)
         else:
@@ -271,8 +274,7 @@ class Shard:
         contact.events = list(journal.events)
         contact.remember_all()
         self._run(contact)
-        counted = journal.counted
-        contact.counted = contact.likely_counted() if counted is None else set(counted)
+        contact.counted = counted_of(contact, journal)
         self.contacts[contact.contact_id] = contact
         return contact
 
@@ -338,6 +340,7 @@ class Shard:
         self.resume_sweeping()
         for contact in [c for c in self.open.values() if may_close(c, watermark_ms)]:
             if contact.contact_id not in self.closed:
+                thaw(contact)  # what it is packed as says that it is open
                 self._book_due(contact)
                 self.closed[contact.contact_id] = contact
                 self.open.pop(contact.contact_id)
@@ -361,7 +364,7 @@ class Shard:
                 self._drop(row)
 
     def _drop(self, row: Row) -> None:
-        self.forgotten.difference_update(row.forgotten)
+        self.forgotten.drop(row.forgotten)
         self.spans.drop(row.spans)
         for contact_id in row.settled:
             self.contacts.pop(contact_id, None)
@@ -390,8 +393,3 @@ class Shard:
         row.dirty = True
         row.spans.remove(span)
         self.spans.remove(span)
-
-
-def fingerprint(contact_id: str) -> int:
-    """Return 63 bits that stand for a contact that is not kept any more."""
-    return int.from_bytes(blake2b(contact_id.encode(), digest_size=8).digest()) >> 1

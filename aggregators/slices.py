@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from aggregators.facts import Cell, merge_into
+from aggregators.forgotten import marks
 from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -36,17 +39,59 @@ class Row:
     corrected, ``forgotten`` the 64-bit fingerprints of those that may not any more.
     """
 
-    __slots__ = ("cells", "dirty", "forgotten", "level", "merged", "settled", "spans", "start_ms")
+    __slots__ = (
+        "dirty", "forgotten", "level", "merged", "open_cells", "packed", "settled", "spans",
+        "start_ms",
+    )  # fmt: skip
 
     def __init__(self, start_ms: int, level: int = FINE) -> None:
         self.start_ms = start_ms
         self.level = level
-        self.cells: dict[int, Cell] = {}
+        self.open_cells: dict[int, Cell] = {}
+        self.packed: bytes | None = None
         self.spans: list[AgentSpan] = []
         self.settled: dict[str, Contact | Settled] = {}
-        self.forgotten: list[int] = []
+        self.forgotten = marks()
         self.merged: dict[int, Cell] | None = None
         self.dirty = True
+
+    @property
+    def cells(self) -> dict[int, Cell]:
+        """All cells, to be read; those of a packed row are unpacked for the reader alone."""
+        return self.open_cells if self.packed is None else _unpack(self.packed)
+
+    @cells.setter
+    def cells(self, cells: dict[int, Cell]) -> None:
+        self.open_cells, self.packed = cells, None
+
+    def pack(self) -> None:
+        """Keep the cells of a quarter of an hour as bytes, a tenth of their size.
+
+        It is written and looked at rarely: windows of the settings seldom reach back a day.
+        """
+        if self.level == QUARTER and self.packed is None:
+            self.packed = _pack(self.open_cells)
+            self.open_cells = {}
+
+    def read(self, packed: bytes) -> None:
+        """Take the cells as :meth:`pack` leaves them; only those of old rows stay packed.
+
+        Raises msgspec.DecodeError when they are damaged.
+        """
+        cells = _unpack(packed)
+        if self.level == QUARTER:
+            self.open_cells, self.packed = {}, packed
+        else:
+            self.open_cells, self.packed = cells, None
+
+    def unpack(self) -> dict[int, Cell]:
+        """Return the cells to be written: unpacked if need be, and nobody else's."""
+        if self.packed is not None:
+            self.open_cells, self.packed = _unpack(self.packed), None
+        elif self.merged is self.open_cells:
+            self.open_cells = _copies(self.open_cells)
+        self.merged = None
+        return self.open_cells
 
     @property
     def end_ms(self) -> int:
@@ -61,7 +106,7 @@ class Row:
         """
         if self.merged is None:
             if self.level:
-                self.merged = _copies(self.cells)
+                self.merged = self.cells
                 return self.merged
             merged: dict[int, Cell] = {}
             for key, cell in self.cells.items():
@@ -75,7 +120,8 @@ class Row:
 
     def is_empty(self) -> bool:
         """Tell whether nothing is left in the row."""
-        return not (self.cells or self.spans or self.settled or self.forgotten)
+        has_cells = self.open_cells or self.packed not in (None, _NOTHING_PACKED)
+        return not (has_cells or self.spans or self.settled or self.forgotten)
 
 
 class Slices:
@@ -102,19 +148,23 @@ class Slices:
         """Return the cell of an instant and scope, ready to be written (its row gets dirty)."""
         row = self.rows.get(at_ms // MINUTE_MS) or self.row(at_ms)
         row.dirty = True
-        row.merged = None
-        key = scope if row.level else (at_ms % MINUTE_MS) // SLICE_MS << SCOPE_BITS | scope
-        cell = row.cells.get(key)
+        if row.level:
+            key, cells = scope, row.unpack()
+        else:
+            key = (at_ms % MINUTE_MS) // SLICE_MS << SCOPE_BITS | scope
+            cells = row.open_cells
+            row.merged = None
+        cell = cells.get(key)
         if cell is None:
-            cell = row.cells[key] = {}
+            cell = cells[key] = {}
         return cell
 
     def drop_empty_cell(self, at_ms: int, scope: int) -> None:
         """Drop the cell of an instant and scope if nothing is left in it."""
         row = self.row(at_ms)
         key = scope if row.level else (at_ms % MINUTE_MS) // SLICE_MS << SCOPE_BITS | scope
-        if not row.cells.get(key, True):
-            del row.cells[key]
+        if not row.unpack().get(key, True):
+            del row.open_cells[key]
 
     def rows_ended(self, first_minute: int, end_ms: int) -> list[Row]:
         """Return the rows from a minute number on that ended at or before an instant."""
@@ -144,17 +194,19 @@ class Slices:
         if target is None:
             target = self.rows[quarter] = Row(quarter * MINUTE_MS, QUARTER)
         elif target is row:
-            row.level, row.dirty, row.merged = QUARTER, True, None
+            row.unpack()
+            row.level, row.dirty = QUARTER, True
             return
         elif target.level != QUARTER:
             target.cells = _copies(target.by_scope())
             target.level = QUARTER
+        cells = target.unpack()
         for scope, cell in row.by_scope().items():
-            merge_into(target.cells.setdefault(scope, {}), cell)
+            merge_into(cells.setdefault(scope, {}), cell)
         target.spans += row.spans
         target.settled |= row.settled
         target.forgotten += row.forgotten
-        target.dirty, target.merged = True, None
+        target.dirty = True
         del self.rows[minute]
 
     def drop_before(self, end_ms: int) -> list[Row]:
@@ -162,6 +214,11 @@ class Slices:
         gone = self.rows_ended(self._kept_from, end_ms)
         self._kept_from = max(self._kept_from, end_ms // MINUTE_MS - 15)
         return [self.rows.pop(row.start_ms // MINUTE_MS) for row in gone]
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(dict[int, dict[int, int]]).decode
+_NOTHING_PACKED = _pack({})
 
 
 def _copies(cells: dict[int, Cell]) -> dict[int, Cell]:

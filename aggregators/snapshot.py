@@ -9,6 +9,7 @@ zlib-compressed MessagePack.
 from __future__ import annotations
 
 import zlib
+from array import array
 from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
@@ -16,9 +17,10 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from aggregators.contact import Settled
+from aggregators.contact import Contact, Settled
 from aggregators.counts import Counts
-from aggregators.journal import Journal, journal_of, read_label
+from aggregators.forgotten import marks, stored_marks
+from aggregators.journal import Journal, freeze, journal_of, pack, read_label, unpack
 from aggregators.policy import MINUTE_MS, Rules
 from aggregators.presence import Presence
 from aggregators.scopes import Scope
@@ -27,7 +29,9 @@ from aggregators.slices import Row
 from aggregators.spans import AgentSpan
 from aggregators.totals import Totals
 
-VERSION = 1
+VERSION = 2
+"""2: fingerprints of forgotten contacts are bytes. Version 1 has them as a list, and is read: rows
+that did not change keep the version they were written with."""
 
 
 class SnapshotError(ValueError):
@@ -94,13 +98,17 @@ class StoredRow(Struct, array_like=True):
     cells: dict[int, dict[int, int]]
     spans: list[AgentSpan]
     settled: list[Raw]
-    forgotten: list[int]
+    forgotten: bytes | list[int]
+
+
+class _LightRow(StoredRow):
+    cells: Raw  # type: ignore[assignment]
 
 
 _encoder = msgspec.msgpack.Encoder()
-_records = msgspec.msgpack.Decoder(_Record)
 _light_records = msgspec.msgpack.Decoder(LightRecord)
 _stored_rows = msgspec.msgpack.Decoder(StoredRow)
+_light_rows = msgspec.msgpack.Decoder(_LightRow)
 
 
 def draft(shard: Shard) -> Draft:
@@ -154,7 +162,7 @@ def _record(shard: Shard) -> _Record:
         scopes=shard.scopes.known,
         totals=[(queue, channel, total) for (queue, channel), total in shard.totals.items()],
         contacts=[
-            journal_of(contact, is_closed=contacts is shard.closed)
+            _stored_contact(contact, is_closed=contacts is shard.closed)
             for contacts in (shard.open, shard.closed)
             for contact in contacts.values()
         ],
@@ -179,7 +187,7 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
 
     Raises SnapshotError when the bytes are damaged, of an unknown version, or rows are missing.
     """
-    stored = _unpack(record, _records)
+    stored = read_record(record)
     shard = Shard(stored.topic, stored.partition, rules, stored.scopes)
     shard.next_offset = stored.next_offset
     shard.generation = stored.generation
@@ -189,16 +197,21 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     shard.resume_sweeping()
     fold = shard.fold
     fold.mute()
-    for kept in stored.contacts:
+    for raw in stored.contacts:
+        packed = bytes(raw)
+        kept = _journal(packed)
         contact = shard.revive(kept)
+        freeze(contact, packed)
         (shard.closed if kept.is_closed else shard.open)[kept.contact_id] = contact
+    forgotten = marks()
     for minute in stored.rows:
         if minute not in rows:
             raise SnapshotError(
                 f"{stored.topic}/{stored.partition}: the row of minute {minute} is missing; "
                 "the checkpoint is not complete"
             )
-        _read_row(shard, read_row(rows[minute]))
+        _read_row(shard, _unpack(rows[minute], _light_rows), forgotten)
+    shard.forgotten.update(forgotten)
     fold.unmute()
     shard.totals.update({(queue, channel): total for queue, channel, total in stored.totals})
     shard.durable_totals = deepcopy(shard.totals)
@@ -223,22 +236,41 @@ def read_row(raw: bytes) -> StoredRow:
     return row
 
 
+def _journal(packed: bytes) -> Journal:
+    try:
+        return unpack(packed)
+    except msgspec.MsgspecError as error:
+        raise SnapshotError(f"checkpoint is damaged: {error}") from error
+
+
+def _stored_contact(contact: Contact, *, is_closed: bool) -> Any:
+    packed = contact.packed
+    if packed is None:
+        if contact.is_fresh:
+            contact.is_fresh = False
+            return journal_of(contact, is_closed=is_closed)
+        packed = pack(contact, is_closed=is_closed)
+        freeze(contact, packed)
+    return Raw(packed)
+
+
 def _stored(shard: Shard, row: Row) -> StoredRow:
     shard.pack_settled(row)
+    row.pack()
     return StoredRow(
         row.start_ms,
         row.level,
-        row.cells,
+        row.cells if row.packed is None else Raw(row.packed),  # type: ignore[arg-type]
         row.spans,
         [Raw(settled.packed) for settled in row.settled.values() if type(settled) is Settled],
-        row.forgotten,
+        stored_marks(row.forgotten),
     )
 
 
-def _read_row(shard: Shard, stored: StoredRow) -> None:
+def _read_row(shard: Shard, stored: _LightRow, forgotten: array[int]) -> None:
     row = Row(stored.start_ms, stored.level)
     row.dirty = False
-    row.cells = stored.cells
+    row.read(bytes(stored.cells))
     row.spans = stored.spans
     for span in stored.spans:
         shard.spans.add(span)
@@ -246,8 +278,8 @@ def _read_row(shard: Shard, stored: StoredRow) -> None:
         label = read_label(packed)
         settled = Settled(bytes(packed), row.start_ms, is_ticket=label.is_ticket)
         shard.contacts[label.contact_id] = row.settled[label.contact_id] = settled
-    row.forgotten = stored.forgotten
-    shard.forgotten.update(stored.forgotten)
+    row.forgotten = marks(stored.forgotten)
+    forgotten += row.forgotten
     shard.slices.rows[row.start_ms // MINUTE_MS] = row
 
 
@@ -256,11 +288,11 @@ def _seal(packed: bytes) -> bytes:
 
 
 def _unpack(raw: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
-    if not raw or raw[0] != VERSION:
+    if not raw or not 1 <= raw[0] <= VERSION:
         found = raw[0] if raw else "nothing"
         raise SnapshotError(
-            f"checkpoint of version {found}, this vigie reads version {VERSION}; run the version "
-            "that wrote it, or start from an exported state"
+            f"checkpoint of version {found}, this vigie reads versions 1 to {VERSION}; run the "
+            "version that wrote it, or start from an exported state"
         )
     try:
         return decoder.decode(zlib.decompress(raw[1:]))

@@ -112,3 +112,36 @@ def quantile(values: Sequence[float], q: float) -> float:
 def median(values: Sequence[float]) -> float:
     """Return the median."""
     return statistics.median(values)
+
+
+class Built(Struct, frozen=True, kw_only=True):
+    """What lies in the changelogs."""
+
+    records: int
+    bytes: int
+    largest_record: int
+    rows: int
+
+
+class Restart(Struct, frozen=True, kw_only=True):
+    """One start: seconds until restored, of the first board and of the first checkpoints."""
+
+    restore_s: float
+    cpu_s: float
+    board_s: float
+    checkpoint_s: float
+    open_contacts: int
+    peak_mib: int
+
+
+class Recovery(Struct, frozen=True, kw_only=True):
+    """The recovery benchmark: the state that was left, and some starts that came back to it."""
+
+    machine: Machine
+    taken_at: str
+    load_per_core: float
+    contacts: int
+    queues: int
+    days: int
+    built: Built
+    restarts: list[Restart]

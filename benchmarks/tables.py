@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.measures import Latency, Spent, Throughput, WorkerRun, median
+from benchmarks.measures import Latency, Recovery, Spent, Throughput, WorkerRun, median
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -107,3 +107,34 @@ def latency_table(figures: Latency) -> str:
         ("largest", max(figures.latencies_ms)),
     ]
     return table(("event to metrics", "ms"), [(name, f"{value:,.0f}") for name, value in rows])
+
+
+def recovery_table(figures: Recovery) -> str:
+    """Return the starts, each a row, and what they had to read."""
+    built = figures.built
+    rows = [
+        [
+            f"start {n + 1}",
+            f"{run.restore_s:.1f}",
+            f"{run.cpu_s:.1f}",
+            f"{run.board_s:.1f}",
+            f"{run.checkpoint_s:.1f}",
+            f"{run.peak_mib:,}",
+        ]
+        for n, run in enumerate(figures.restarts)
+    ]
+    starts = table(
+        (
+            "",
+            "restored, s",
+            "of it CPU, s",
+            "first board, s",
+            "first checkpoints, s",
+            "memory, MiB",
+        ),
+        rows,
+    )
+    return (
+        f"{starts}\n\n{built.records:,} records of {built.bytes / 2**20:,.0f} MiB, the largest "
+        f"{built.largest_record / 1024:,.0f} KiB; {built.rows:,} rows"
+    )
