@@ -63,6 +63,11 @@ def main() -> int:
     if min(given.contacts, given.queues, given.days) < 1:
         parser.error("--contacts, --queues and --days must be at least 1")
     figures = run(given.contacts, given.queues, given.days)
+    built = figures.built
+    print(
+        f"{built.records:,} records of {built.bytes / 2**20:,.0f} MiB, the largest "
+        f"{built.largest_record / 1024:,.0f} KiB; {built.rows:,} rows"
+    )
     print(recovery_table(figures))
     if given.json is not None:
         given.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")

@@ -1,7 +1,8 @@
 """docs/performance.md, written from the figures of the last kept runs.
 
-``python -m benchmarks.report`` reads ``benchmarks/results/throughput.json`` and ``latency.json``
-(written by the two benchmarks with ``--json``) and writes the page; ``--check`` only compares.
+``python -m benchmarks.report`` reads ``throughput.json``, ``latency.json`` and ``recovery.json``
+in ``benchmarks/results`` (written by the benchmarks with ``--json``) and writes the page;
+``--check`` only compares.
 Every figure on the page comes from these files.
 """
 
@@ -13,15 +14,26 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.measures import Latency, Machine, Throughput, WorkerRun, median
+from benchmarks.measures import Latency, Machine, Recovery, Throughput, WorkerRun, median
 from benchmarks.stage import ROOT, BenchmarkError, finish
-from benchmarks.tables import latency_table, per_event, profile_table, rounds_table, table
+from benchmarks.tables import (
+    checkpoint_share,
+    latency_table,
+    per_event,
+    profile_table,
+    recovery_table,
+    rounds_table,
+    table,
+)
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
 AIM_PER_S = 60_000
 AIM_RATIO = 0.25
 AIM_P99_MS = 1_000
+AIM_CHECKPOINTS = 0.1
+AIM_RESTORE_S = 10
+AIM_MEMORY_MIB = 400
 
 _PAGE = """\
 # Performance
@@ -31,7 +43,8 @@ This page is written by `python -m benchmarks.report` from the figures that the 
 
 1. `make bench ARGS="--profile --json benchmarks/results/throughput.json"`
 2. `.venv/bin/python -m benchmarks.latency --json benchmarks/results/latency.json`
-3. `.venv/bin/python -m benchmarks.report`
+3. `.venv/bin/python -m benchmarks.recovery --json benchmarks/results/recovery.json`
+4. `.venv/bin/python -m benchmarks.report`
 
 ## The machine
 
@@ -39,8 +52,8 @@ This page is written by `python -m benchmarks.report` from the figures that the 
 
 Wall-clock figures suffer from whatever else the machine does; CPU time suffers much less (caches
 and clock rate are shared all the same). So both are given. One minute of load per core before the
-runs: {load_throughput} (throughput), {load_latency} (latency); 0 is an idle machine, and a
-benchmark that ran just before counts too.
+runs: {load_throughput} (throughput), {load_latency} (latency), {load_recovery} (recovery); 0 is an
+idle machine, and a benchmark that ran just before counts too.
 
 ## Events per second
 
@@ -76,7 +89,8 @@ The bare loop costs {bare_us:.2f} µs of CPU per event here, so {aim_ratio} of i
 {profile}
 
 The main thread is sampled by its own CPU clock, threads are measured exactly, and the collector is
-timed wherever it runs; it is in the parts above too.
+timed wherever it runs; it is in the parts above too. Checkpoints, compression included, take
+{checkpoints:.0%} of the CPU; the aim is at most {aim_checkpoints:.0%} ({verdict_checkpoints}).
 
 ## Event to metrics
 
@@ -85,12 +99,25 @@ the worker with its web server. A marked event enters its queue about every 100 
 `{page}` ({page_kib:.0f} KiB, answered in {page_ms:.0f} ms) is read every {poll_ms} ms. A latency
 runs from handing the event to the producer until an answer that shows it has arrived: linger of the
 producer, broker, fold, waiting for the next board, waiting for the next reading, and the page
-itself. A Prometheus adds its own scrape interval. A board is renewed twice a second where that
-costs at most a tenth of the worker's thread, else once a second or less often.
+itself. A Prometheus adds its own scrape interval. A board is renewed twice a second, and less often
+where boards would take more than a fifth of the worker's thread.
 
 {latency}
 
 Aim: 99 % within {aim_p99:,} ms ({verdict_latency}), over {markers} markers.
+
+## Back after a crash
+
+The state: {contacts:,} open contacts, and {days} days of history with a contact in every one of
+{history_queues} queues and every minute. It lies in the changelogs of a real Kafka: {records:,}
+records of {state_mib:,.0f} MiB, the largest of {largest_kib:,.0f} KiB. A worker starts in a fresh
+process; timed are the start until all shards are restored, the first board of all windows, and the
+first checkpoints, with which a new owner writes everything once.
+
+{recovery}
+
+Aims: restored within {aim_restore_s} s ({verdict_restore}), records below 1 MiB
+({verdict_record}), at most {aim_memory} MiB of memory ({verdict_memory}).
 
 ## What was decided for speed, and what it costs
 
@@ -110,7 +137,7 @@ Aim: 99 % within {aim_p99:,} ms ({verdict_latency}), over {markers} markers.
 """
 
 
-def page(throughput: Throughput, latency: Latency) -> str:
+def page(throughput: Throughput, latency: Latency, recovery: Recovery) -> str:
     """Return the text of docs/performance.md."""
     runs = throughput.worker
     events = sum(throughput.events_by_topic.values())
@@ -120,8 +147,28 @@ def page(throughput: Throughput, latency: Latency) -> str:
     ratio = median(throughput.ratios)
     bare_us = 1e6 / median([run.per_cpu_s for run in throughput.bare])
     p99_ms = latency.quantile_ms(0.99)
+    checkpoints = checkpoint_share(profile) if profile else 0.0
+    built, restarts = recovery.built, recovery.restarts
     return _PAGE.format(
-        machine=machine_table(throughput.machine, throughput.taken_at, latency.taken_at),
+        machine=machine_table(
+            throughput.machine, throughput.taken_at, latency.taken_at, recovery.taken_at
+        ),
+        load_recovery=recovery.load_per_core,
+        checkpoints=checkpoints,
+        aim_checkpoints=AIM_CHECKPOINTS,
+        verdict_checkpoints=verdict(0 < checkpoints <= AIM_CHECKPOINTS),
+        contacts=recovery.contacts,
+        days=recovery.days,
+        history_queues=recovery.queues,
+        records=built.records,
+        state_mib=built.bytes / 2**20,
+        largest_kib=built.largest_record / 1024,
+        recovery=recovery_table(recovery),
+        aim_restore_s=AIM_RESTORE_S,
+        verdict_restore=verdict(max(run.restore_s for run in restarts) < AIM_RESTORE_S),
+        verdict_record=verdict(built.largest_record < 2**20),
+        aim_memory=AIM_MEMORY_MIB,
+        verdict_memory=verdict(max(run.peak_mib for run in restarts) <= AIM_MEMORY_MIB),
         load_throughput=throughput.load_per_core,
         load_latency=latency.load_per_core,
         events=events,
@@ -176,7 +223,7 @@ def boards(runs: list[WorkerRun]) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def machine_table(machine: Machine, throughput_at: str, latency_at: str) -> str:
+def machine_table(machine: Machine, throughput_at: str, latency_at: str, recovery_at: str) -> str:
     """Return the machine, the versions and the days of the runs."""
     return table(
         ("", "what"),
@@ -188,6 +235,7 @@ def machine_table(machine: Machine, throughput_at: str, latency_at: str) -> str:
             *machine.versions.items(),
             ("throughput measured", throughput_at),
             ("latency measured", latency_at),
+            ("recovery measured", recovery_at),
         ],
     )
 
@@ -203,11 +251,12 @@ def read() -> str:
             (RESULTS / "throughput.json").read_bytes(), type=Throughput
         )
         latency = msgspec.json.decode((RESULTS / "latency.json").read_bytes(), type=Latency)
+        recovery = msgspec.json.decode((RESULTS / "recovery.json").read_bytes(), type=Recovery)
     except (OSError, msgspec.MsgspecError) as error:
         raise BenchmarkError(
-            f"no figures to write: {error}; run both benchmarks with --json into {RESULTS.name}"
+            f"no figures to write: {error}; run the benchmarks with --json into {RESULTS.name}"
         ) from error
-    return page(throughput, latency)
+    return page(throughput, latency, recovery)
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from benchmarks.measures import Latency, Recovery, Spent, Throughput, WorkerRun, median
+from benchmarks.sampling import CHECKPOINT
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -77,15 +78,33 @@ def profile_table(run: WorkerRun) -> str:
         )
         for name, seconds in sorted(run.parts_s.items(), key=lambda item: -item[1])
     ]
-    others_s = run.cpu_s - main_s
-    rows.append(
-        ("consumer thread: fetch, checksum, unpack", per_event(others_s, run), share(others_s, run))
-    )
+    packing_s = compressing_s(run)
+    others_s = run.cpu_s - main_s - packing_s
+    rows += [
+        (name, per_event(seconds, run), share(seconds, run))
+        for name, seconds in (
+            ("consumer thread: fetch, checksum, unpack", others_s),
+            ("checkpoints: compressing threads", packing_s),
+        )
+    ]
     rows.append(("all", per_event(run.cpu_s, run), share(run.cpu_s, run)))
     rows.append(
         ("of which garbage collector", per_event(run.collector_s, run), share(run.collector_s, run))
     )
     return table(("part of the worker", "CPU µs per event", "share"), rows)
+
+
+def compressing_s(run: WorkerRun) -> float:
+    """Return the CPU seconds of the threads beside the loop, which compress checkpoints."""
+    return sum(s for name, s in run.threads_s.items() if name.startswith("asyncio_"))
+
+
+def checkpoint_share(run: WorkerRun) -> float:
+    """Return the share of a profiled run's CPU that checkpoints took, compression included."""
+    sampled_s = sum(run.parts_s.values())
+    main_s = run.threads_s.get("MainThread", sampled_s)
+    encoding_s = run.parts_s.get(CHECKPOINT, 0.0) * main_s / sampled_s
+    return (encoding_s + compressing_s(run)) / run.cpu_s
 
 
 def per_event(seconds: float, run: Spent) -> str:
@@ -110,8 +129,7 @@ def latency_table(figures: Latency) -> str:
 
 
 def recovery_table(figures: Recovery) -> str:
-    """Return the starts, each a row, and what they had to read."""
-    built = figures.built
+    """Return the starts, each a row."""
     rows = [
         [
             f"start {n + 1}",
@@ -123,7 +141,7 @@ def recovery_table(figures: Recovery) -> str:
         ]
         for n, run in enumerate(figures.restarts)
     ]
-    starts = table(
+    return table(
         (
             "",
             "restored, s",
@@ -133,8 +151,4 @@ def recovery_table(figures: Recovery) -> str:
             "memory, MiB",
         ),
         rows,
-    )
-    return (
-        f"{starts}\n\n{built.records:,} records of {built.bytes / 2**20:,.0f} MiB, the largest "
-        f"{built.largest_record / 1024:,.0f} KiB; {built.rows:,} rows"
     )

@@ -5,12 +5,23 @@ from __future__ import annotations
 import sys
 import types
 
+import msgspec
 import pytest
 
-from benchmarks.measures import Latency, Machine, Spent, Throughput, WorkerRun, quantile
+from benchmarks.measures import (
+    Built,
+    Latency,
+    Machine,
+    Recovery,
+    Restart,
+    Spent,
+    Throughput,
+    WorkerRun,
+    quantile,
+)
 from benchmarks.report import page
-from benchmarks.sampling import BOARD, CONTACTS, DECODE, REST, part_of
-from benchmarks.tables import rounds_table, table
+from benchmarks.sampling import BOARD, CHECKPOINT, CONTACTS, DECODE, REST, part_of
+from benchmarks.tables import checkpoint_share, rounds_table, table
 
 MACHINE = Machine(
     cpu="A processor",
@@ -82,6 +93,23 @@ def latency() -> Latency:
     )
 
 
+@pytest.fixture
+def recovery() -> Recovery:
+    """Two starts, the slower one too slow."""
+    start = Restart(restore_s=3.0, cpu_s=2.0, board_s=1.0, checkpoint_s=0.5, open_contacts=7,
+                    peak_mib=300)  # fmt: skip
+    return Recovery(
+        machine=MACHINE,
+        taken_at="2026-01-03",
+        load_per_core=0.3,
+        contacts=7,
+        queues=5,
+        days=2,
+        built=Built(records=10, bytes=2**21, largest_record=1_024, rows=3),
+        restarts=[start, msgspec.structs.replace(start, restore_s=11.0)],
+    )
+
+
 def test_a_ratio_is_of_the_same_round(throughput: Throughput) -> None:
     """Noise of the machine hits both sides of a round, so they are compared with each other."""
     assert throughput.ratios == [pytest.approx(0.25), pytest.approx(0.5)]
@@ -98,15 +126,27 @@ def test_the_rounds_end_with_median_and_spread(throughput: Throughput) -> None:
 
 
 def test_the_page_names_every_aim_and_whether_it_is_kept(
-    throughput: Throughput, latency: Latency
+    throughput: Throughput, latency: Latency, recovery: Recovery
 ) -> None:
-    """25,000 events/s are too few, 0.38 of the bare loop and 99 ms are well."""
-    text = page(throughput, latency)
+    """25,000 events/s are too few and 11 s too long; 0.38 of the bare loop and 99 ms are well."""
+    text = page(throughput, latency, recovery)
+    assert "restored within 10 s (**not kept**), records below 1 MiB\n(kept)" in text
+    assert "at most 400 MiB of memory (kept)" in text
     assert "25,000 events per second of wall clock (**not kept**)" in text
     assert "0.38 of the bare loop (kept)" in text
     assert "99 % within 1,000 ms (kept), over 100 markers" in text
     assert "| 99 %             |  99 |" in text
     assert "{" not in text
+
+
+def test_the_cost_of_checkpoints_has_the_threads_that_compress_them() -> None:
+    """A third of the main thread's samples and a quarter of all CPU beside it: half of it all."""
+    run = msgspec.structs.replace(
+        worked(1_000, 1.0),
+        threads_s={"MainThread": 0.75, "asyncio_0": 0.15, "asyncio_1": 0.1},
+        parts_s={CONTACTS: 0.2, CHECKPOINT: 0.1},
+    )
+    assert checkpoint_share(run) == pytest.approx(0.5)
 
 
 def test_a_quantile_is_a_value_that_was_measured() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks.measures import Latency, Throughput
+from benchmarks.measures import Latency, Recovery, Throughput
 
 
 def run(repository: Path, module: str, *options: str) -> str:
@@ -49,6 +49,17 @@ def test_latency_sees_every_marker(repository: Path, tmp_path: Path) -> None:
     figures = msgspec.json.decode(kept.read_bytes(), type=Latency)
     assert len(figures.latencies_ms) == 30
     assert all(0 < value < 10_000 for value in figures.latencies_ms)
+
+
+@pytest.mark.component
+def test_recovery_finds_every_open_contact_again(repository: Path, tmp_path: Path) -> None:
+    """A fresh worker restores what the other process left on Kafka."""
+    kept = tmp_path / "recovery.json"
+    options = ("--contacts", "400", "--queues", "4", "--days", "1", "--json", str(kept))
+    assert "start 3" in run(repository, "benchmarks.recovery", *options)
+    figures = msgspec.json.decode(kept.read_bytes(), type=Recovery)
+    assert [start.open_contacts for start in figures.restarts] == [400, 400, 400]
+    assert figures.built.rows > 500
 
 
 def test_a_wrong_option_is_one_line(repository: Path) -> None:
