@@ -90,6 +90,25 @@ def repair(topic: str, partition: int | None = None) -> str:
     )
 
 
+def require_same(topic: str, then: Epoch, now: Epoch) -> None:
+    """Refuse checkpoints of another topic of the same name; what is not known is not compared.
+
+    Raises:
+        CheckpointError: with the repair.
+    """
+    if then.partitions and now.partitions and then.partitions != now.partitions:
+        raise CheckpointError(
+            f"topic {topic} has {now.partitions} partitions, its checkpoints were made when it "
+            f"had {then.partitions}: contacts would be torn between them; {repair(topic)}"
+        )
+    if then.topic_id and now.topic_id and then.topic_id != now.topic_id:
+        raise CheckpointError(
+            f"topic {topic} was deleted and created anew since its last checkpoint (id "
+            f"{then.topic_id} then, {now.topic_id} now), so its offsets mean other events; "
+            f"{repair(topic)}"
+        )
+
+
 def row_name(row: int) -> str:
     """Return the key part of a row."""
     return f"r{row}"

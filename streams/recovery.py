@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from faust.tables.manager import TableManager
@@ -20,11 +20,15 @@ from faust.types import TP
 from streams import failpoints
 from streams.changelog import Rows
 from streams.checkpoint import (
+    UNKNOWN_EPOCH,
     CheckpointError,
     CheckpointWriter,
+    Epoch,
     Snapshot,
     highest_generation,
     keys_of,
+    repair,
+    require_same,
     restore,
 )
 from streams.registry import Owned, Registry
@@ -37,6 +41,9 @@ NewShard = Callable[[str, int], Any]
 
 ReadShard = Callable[[bytes, "dict[int, bytes]"], Any]
 """(record, rows) of a checkpoint to the shard; raises ValueError or the like."""
+
+ReadEpochs = Callable[[Collection[str]], Awaitable[Mapping[str, Epoch]]]
+"""Full topic names to which topics they are."""
 
 
 class _NoRecovery(Recovery):
@@ -67,7 +74,8 @@ class Restorer:
     """Puts shards into the registry after the changelogs were read.
 
     With ``retain`` a shard that is still in memory goes on: right only where no other worker can
-    exist (the embedded broker, whose changelog is short).
+    exist (the embedded broker, whose changelog is short). Without ``read_epochs`` a topic that
+    was created anew is not told from the old one.
     """
 
     def __init__(
@@ -77,11 +85,15 @@ class Restorer:
         read_shard: ReadShard,
         *,
         retain: bool = False,
+        read_epochs: ReadEpochs | None = None,
     ) -> None:
         self._registry = registry
         self._new_shard = new_shard
         self._read_shard = read_shard
         self._retain = retain
+        self._read_epochs = read_epochs
+        self._epochs: Mapping[str, Epoch] = {}
+        self.progress = (0, 0)  # partitions restored, and of how many; (0, 0) at rest
         self._lock = asyncio.Lock()
 
     async def restore_all(
@@ -101,15 +113,21 @@ class Restorer:
             at_start = generation()
             assigned = self._assigned(consumer)
             fresh = {tp for tp in assigned if not (self._retain and self._registry.get(tp))}
-            rows = await read_rows(fresh)
+            self.progress = 0, len(fresh)
+            rows, self._epochs = await asyncio.gather(read_rows(fresh), self._epochs_of(fresh))
             # Two questions for all of them: each waits for the fetch that is under way.
             ends = await consumer.thread.log_ends(fresh) if fresh else {}
             if generation() != at_start or self._assigned(consumer) != assigned:
                 return
             self._registry.keep_only(assigned)
-            for tp in sorted(fresh):
+            for done, tp in enumerate(sorted(fresh), start=1):
                 self.restore_partition(tp, rows[tp], at_start, ends[tp])
                 failpoints.passing(failpoints.DURING_RECOVERY)
+                self.progress = done, len(fresh)
+                await asyncio.sleep(0)  # readiness is asked for meanwhile
+                if generation() != at_start:
+                    return
+            self.progress = 0, 0
 
     async def restore_one(
         self,
@@ -132,6 +150,9 @@ class Restorer:
                 return  # partitions move: everything is restored anyway
             self.restore_partition(tp, rows[tp], at_start, ends[tp]).take_over(before)
 
+    async def _epochs_of(self, tps: Collection[TP]) -> Mapping[str, Epoch]:
+        return await self._read_epochs({tp.topic for tp in tps}) if self._read_epochs else {}
+
     def _assigned(self, consumer: BatchConsumer) -> set[TP]:
         return {tp for tp in consumer.assignment() if self._registry.is_source(tp)}
 
@@ -149,8 +170,9 @@ class Restorer:
         """
         name = self._registry.source_topics[tp.topic]
         where = f"{tp.topic}[{tp.partition}]"
+        epoch = self._epochs.get(tp.topic, UNKNOWN_EPOCH)
         snapshot = restore(rows, tp.topic, tp.partition)
-        self._check(where, snapshot, ends)
+        self._check(tp, snapshot, ends, epoch)
         generation = max(generation, highest_generation(rows, tp.partition) + 1)
         writer = CheckpointWriter(
             tp.topic,
@@ -158,6 +180,7 @@ class Restorer:
             f"{generation}-{secrets.token_hex(4)}",
             inherited=snapshot.rows if snapshot else None,
             garbage=keys_of(rows, tp.partition),
+            epoch=epoch,
         )
         if snapshot is None:
             shard = self._new_shard(name, tp.partition)
@@ -167,38 +190,44 @@ class Restorer:
                 shard = self._read_shard(snapshot.body, snapshot.rows)
             except Exception as error:
                 raise CheckpointError(
-                    f"the checkpoint of {where} cannot be read: {error}; it was written by "
-                    "another version of vigie: go back to it, or reset this application"
+                    f"the checkpoint of {where} cannot be read: {error}; go back to the version of "
+                    f"vigie that wrote it, or {repair(*tp)}"
                 ) from error
             if shard.next_offset != snapshot.next_offset:
                 raise CheckpointError(
                     f"the checkpoint of {where} contradicts itself: offset {shard.next_offset} "
-                    f"inside, {snapshot.next_offset} outside"
+                    f"inside, {snapshot.next_offset} outside; {repair(*tp)}"
                 )
         shard.generation = generation
         owned = Owned(shard, writer, shard.next_offset)
         owned.durable_offset = snapshot.next_offset if snapshot else None
+        if shard.next_offset < ends.first:
+            owned.gap_events = ends.first - shard.next_offset
+            log.warning("%s: %d offsets are gone from the log unread", where, owned.gap_events)
+            shard.next_offset = ends.first
         self._registry.adopt(tp, owned)
         log.info("%s restored at offset %d, generation %d", where, shard.next_offset, generation)
         return owned
 
     @staticmethod
-    def _check(where: str, snapshot: Snapshot | None, ends: LogEnds) -> None:
+    def _check(tp: TP, snapshot: Snapshot | None, ends: LogEnds, epoch: Epoch) -> None:
+        where = f"{tp.topic}[{tp.partition}]"
         _, last, committed = ends
         if snapshot is None:
             if committed:
                 raise CheckpointError(
                     f"{where} was read up to offset {committed} before, but its changelog holds "
-                    "no checkpoint; restore the changelog topic, or reset the group's offsets"
+                    f"no checkpoint; {repair(*tp)}"
                 )
             return
+        require_same(tp.topic, snapshot.epoch, epoch)
         if committed is not None and committed > snapshot.next_offset:
             raise CheckpointError(
                 f"the checkpoint of {where} ends at offset {snapshot.next_offset}, but the group "
-                f"has committed {committed}: it is stale or not ours; restore the changelog topic"
+                f"has committed {committed}: it is stale or not ours; {repair(*tp)}"
             )
         if last < snapshot.next_offset:
             raise CheckpointError(
                 f"{where} ends at offset {last}, before the checkpoint's {snapshot.next_offset}: "
-                "the topic was created anew; delete the changelog and the group to start afresh"
+                f"the topic was created anew or lost records; {repair(*tp)}"
             )

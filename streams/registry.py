@@ -49,7 +49,7 @@ class Owned(Struct, weakref=True, eq=False):
     def take_over(self, before: Owned) -> None:
         """Go on with what this process counted of the same partition before."""
         self.replayed = before.replayed
-        self.gap_events = before.gap_events
+        self.gap_events += before.gap_events
         self.stale_batches = before.stale_batches
         self.seek_backs = before.seek_backs
         self.caught_up = before.caught_up

@@ -27,6 +27,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     ``partitions`` is the partition count of every source topic and of its changelog.
     ``instance_id`` makes the worker a static member of its group: after a restart it gets its
     partitions back at once. ``fetch_wait_ms`` bounds how long one fetch may wait for records.
+    Every ``epoch_interval_ms`` the worker looks whether the topics are still the same ones.
     A user name without ``ssl_context`` sends the password in clear, so it also needs
     ``allow_plaintext``. In ``data_dir``, by default the system's temporary folder, Faust makes a
     folder that holds nothing and goes with the worker.
@@ -46,6 +47,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     max_poll_records: int = 4000
     buffered_batches: int = 16
     caught_up_events: int = 1000
+    epoch_interval_ms: int = 10_000
     instance_id: str | None = None
     username: str | None = None
     password: str | None = None

@@ -85,7 +85,7 @@ async def create(settings: StreamSettings) -> list[str]:
     Raises:
         StreamError: the broker cannot be reached or refuses.
     """
-    async with _admin(settings) as admin:
+    async with open_admin(settings) as admin:
         existing = set(await admin.list_topics())
         missing = [spec for spec in plan(settings) if spec.name not in existing]
         if not missing:
@@ -113,7 +113,7 @@ async def delete(settings: StreamSettings) -> None:
     Raises:
         StreamError: the broker cannot be reached or refuses.
     """
-    async with _admin(settings) as admin:
+    async with open_admin(settings) as admin:
         await admin.delete_topics([spec.name for spec in plan(settings)])
 
 
@@ -123,7 +123,7 @@ async def check(settings: StreamSettings) -> list[Finding]:
     Raises:
         StreamError: the broker cannot be reached.
     """
-    async with _admin(settings) as admin:
+    async with open_admin(settings) as admin:
         found = {
             topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()
         }
@@ -157,7 +157,8 @@ def _compare(spec: TopicSpec, partitions: int | None, config: dict[str, str]) ->
         yield Finding(
             spec.name,
             f"has {partitions} partitions, the settings say {spec.partitions}",
-            "set the partition count of all topics to the same number",
+            "set kafka.partitions and the partition count of all topics to the same number; where "
+            "checkpoints were made with another one, run `vigie state reset` after it",
             spec.strict != (),
         )
     for name, wanted in spec.config.items():
@@ -198,7 +199,12 @@ async def _await_topics(admin: Any, names: list[str]) -> None:
 
 
 @asynccontextmanager
-async def _admin(settings: StreamSettings) -> AsyncIterator[Any]:
+async def open_admin(settings: StreamSettings) -> AsyncIterator[Any]:
+    """Give an admin client.
+
+    Raises:
+        StreamError: no broker answers, or the broker refuses what is asked meanwhile.
+    """
     settings.check()
     admin = AIOKafkaAdminClient(request_timeout_ms=_TIMEOUT_MS, **settings.client_options())
     try:

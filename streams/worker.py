@@ -9,6 +9,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,6 +22,7 @@ from streams.agents import TopicFold, add_agent
 from streams.app import VigieApp, add_table, build_app
 from streams.changelog import Rows, read_changelogs
 from streams.dead_letter_sink import DeadLetterSink
+from streams.epoch_watch import watch_epochs
 from streams.parts import Parts, real_parts
 from streams.pump import ROWS_IN_FLIGHT, OnDurable, Pump
 from streams.quarantine import Quarantine
@@ -28,6 +30,7 @@ from streams.recovery import Restorer
 from streams.registry import Owned, Registry
 from streams.settings import StreamError, StreamSettings
 from streams.stats import PartitionStats, StreamStats
+from streams.topic_epoch import read_epochs
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +53,9 @@ class StreamWorker:
         self._app: VigieApp = build_app(settings, self.registry, Path(self._folder.name))
         self._sink = DeadLetterSink(self._send_dead_letter)
         self._restorer = Restorer(
-            self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded
-        )
+            self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded,
+            read_epochs=None if settings.embedded else partial(read_epochs, settings),
+        )  # fmt: skip
         self._quarantine = Quarantine(self.registry, self._restore_one, self._place_back)
         self._tables: dict[str, Any] = {}
         for full_name, name in settings.source_topics().items():
@@ -71,6 +75,7 @@ class StreamWorker:
         )
         self._pumping: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._comparing: asyncio.Task[None] | None = None
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._is_stopped = False
 
@@ -89,7 +94,9 @@ class StreamWorker:
         if self._failure.done():
             return False, "stopped" if self._is_stopped else f"failed: {self.failure}"
         if self._is_recovering():
-            return False, "partitions are being assigned and restored"
+            done, of = self._restorer.progress
+            told = f", {done} of {of} done" if of else ""
+            return False, f"partitions are being assigned and restored{told}"
         for tp in self._assigned():
             owned = self.registry.get(tp)
             if owned is None or owned.is_broken:
@@ -164,7 +171,11 @@ class StreamWorker:
         if (armed := failpoints.arm()) is not None:
             log.warning("this worker will die at the failpoint %s: for tests only", armed)
         if not self.settings.embedded:
-            await topics.require(self.settings)
+            try:
+                await topics.require(self.settings)
+            except StreamError:
+                self._folder.cleanup()
+                raise
         self._watching = asyncio.create_task(self._watch())
         # A checkpoint hands over more rows at once than Faust thinks is much.
         self._app.producer.buffer.max_messages = 2 * ROWS_IN_FLIGHT
@@ -180,14 +191,17 @@ class StreamWorker:
             await self.stop()
             raise failed
         self._pumping = asyncio.create_task(self._pump.run())
+        if not self.settings.embedded:
+            self._comparing = asyncio.create_task(self._compare())
 
     async def stop(self) -> None:
         """Write a last checkpoint, commit, leave the group. Safe to call twice."""
         if self._is_stopped:
             return
         self._is_stopped = True
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in (self._watching, self._comparing):
+            if task is not None:
+                task.cancel()
         if self._pumping is not None:
             self._pump.close()
             await asyncio.wait({self._pumping}, timeout=_LAST_CHECKPOINT_S)
@@ -219,6 +233,12 @@ class StreamWorker:
             self._fail(error or StreamError("the stream worker stopped without a reason"))
         finally:
             crashed.cancel()
+
+    async def _compare(self) -> None:
+        try:
+            await watch_epochs(self.settings, self.registry)
+        except StreamError as error:
+            self._fail(error)
 
     def _fail(self, error: BaseException) -> None:
         if not self._failure.done():

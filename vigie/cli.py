@@ -19,6 +19,7 @@ from vigie.errors import UserError
 from vigie.instants import parse_instant_ms
 from vigie.logging import set_up_logging
 from vigie.settings import Settings, load_settings
+from vigie.state_cli import state_group
 
 _FILE = click.Path(path_type=Path)
 _FAULTS = (
@@ -251,6 +252,9 @@ def topics_list(ctx: click.Context) -> int:
     from vigie.topic_listing import run_topics_list
 
     return run_topics_list(_settings(ctx))
+
+
+cli.add_command(state_group)
 
 
 @cli.group("settings")

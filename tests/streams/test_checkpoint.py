@@ -114,7 +114,7 @@ def test_a_damaged_checkpoint_stops_the_start(
     with pytest.raises(CheckpointError, match=message) as caught:
         restore(store, "calls", 0)
     assert "\n" not in str(caught.value)
-    assert "restore the changelog topic" in str(caught.value)
+    assert "`vigie state reset --topic calls --partition 0`" in str(caught.value)
 
 
 def test_a_new_owner_writes_everything_under_its_own_token() -> None:
