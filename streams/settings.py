@@ -39,6 +39,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     partitions: int = 4
     replication: int = 1
     retention_ms: int = RETENTION_MS
+    dead_letter_retention_ms: int = RETENTION_MS
     checkpoint_interval_ms: int = 1000
     commit_interval_ms: int = 1000
     session_timeout_ms: int = 10_000

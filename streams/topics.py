@@ -64,7 +64,10 @@ def plan(settings: StreamSettings) -> list[TopicSpec]:
         "delete.retention.ms": str(3_600_000),
         "max.message.bytes": str(_MAX_MESSAGE_BYTES),
     }
-    letters = {"cleanup.policy": "delete", "retention.ms": retention}
+    letters = {
+        "cleanup.policy": "delete",
+        "retention.ms": str(settings.dead_letter_retention_ms),
+    }
     count = settings.partitions
     return [
         *(

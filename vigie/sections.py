@@ -104,6 +104,22 @@ class Kafka(Section, frozen=True, kw_only=True):
         Duration,
         Meta(description="How often each shard writes a checkpoint; counters move with it."),
     ] = _ms("1s")
+    session_timeout_ms: Annotated[
+        Duration,
+        Meta(
+            description="A worker that the brokers have not heard for this long loses its "
+            "partitions to the others; brokers allow 6 s to 30 min."
+        ),
+    ] = _ms("10s")
+    instance_id: Annotated[
+        str,
+        Meta(
+            pattern=r"^[A-Za-z0-9._-]{0,100}$",
+            description="A name of this worker alone: restarted within the session timeout it has "
+            "its partitions back at once, and the others keep theirs (static membership).",
+            extra={"phrase": "at most 100 letters, digits, dots, dashes or underscores"},
+        ),
+    ] = ""
     security_protocol: Annotated[
         Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
         Meta(
@@ -124,6 +140,34 @@ class Kafka(Section, frozen=True, kw_only=True):
     ] = None
     ssl_certfile: Annotated[str | None, Meta(description="Our own certificate (PEM).")] = None
     ssl_keyfile: Annotated[str | None, Meta(description="Key of our own certificate (PEM).")] = None
+
+
+class Redis(Section, frozen=True, kw_only=True):
+    """What several workers share; one worker alone needs none of it."""
+
+    url: Annotated[
+        str | None,
+        Meta(
+            description="Such as `redis://127.0.0.1:6379/0`, `rediss://` for TLS, or "
+            "`unix:///path`; without a password. Plain `redis://` to another machine is refused "
+            "unless the environment has `VIGIE_ALLOW_PLAINTEXT=1`. None: a worker shows its own "
+            "partitions only."
+        ),
+    ] = None
+    username: Annotated[str | None, Meta(description="User name.")] = None
+    password: Annotated[Secret | None, Meta(description="Password; prefer `password_file`.")] = None
+    password_file: Annotated[str | None, Meta(description="File that holds the password.")] = None
+    ssl_cafile: Annotated[
+        str | None,
+        Meta(description="Certificates (PEM) to trust; without it those of the system."),
+    ] = None
+    lease_ms: Annotated[
+        Duration,
+        Meta(
+            description="How long a worker that fell silent keeps the sole right to show the KPI "
+            "series; `1s` to `60s`. Take-over takes a quarter more."
+        ),
+    ] = _ms("2s")
 
 
 class Web(Section, frozen=True, kw_only=True):

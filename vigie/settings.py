@@ -26,6 +26,7 @@ from vigie.sections import (
     Policy,
     Privacy,
     Queue,
+    Redis,
     Section,
     SourceSettings,
     Web,
@@ -44,6 +45,9 @@ class Settings(Section, frozen=True, kw_only=True):
     kafka: Annotated[Kafka, Meta(description="The broker, the topics and the checkpoints.")] = (
         Kafka()
     )
+    redis: Annotated[
+        Redis, Meta(description="What several workers share; one worker needs none.")
+    ] = Redis()
     web: Annotated[Web, Meta(description="Wallboard, API, `/metrics`, health pages.")] = Web()
     defaults: Annotated[
         Defaults, Meta(description="What holds for every queue that does not say otherwise.")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from msgspec import UNSET
@@ -52,7 +53,46 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
             ("kafka", "checkpoint_interval"), "kafka.checkpoint_interval is below 50ms",
             'Write for example "1s".',
         )  # fmt: skip
+    if not 6_000 <= settings.kafka.session_timeout_ms <= 1_800_000:
+        raise SettingError(
+            ("kafka", "session_timeout"), "kafka.session_timeout is not between 6s and 30m",
+            'Write for example "10s"; brokers refuse others unless they are told otherwise.',
+        )  # fmt: skip
+    _check_redis(settings, environ)
     _check_scopes(settings)
+
+
+def _check_redis(settings: Settings, environ: Mapping[str, str]) -> None:
+    redis = settings.redis
+    if not 1_000 <= redis.lease_ms <= 60_000:
+        raise SettingError(
+            ("redis", "lease"), "redis.lease is not between 1s and 60s", 'Write for example "2s".'
+        )
+    if redis.url is None:
+        return
+    try:
+        parts = urlsplit(redis.url)
+        place = parts.path if parts.scheme == "unix" else parts.hostname
+        is_whole = parts.port != 0 and bool(place) and not (parts.query or parts.fragment)
+    except ValueError:
+        parts, is_whole = urlsplit(""), False
+    has_password = parts.username is not None or parts.password is not None
+    if has_password:  # the address itself stays out of the message
+        raise SettingError(
+            ("redis", "url"), "redis.url holds a user name or a password",
+            "Set redis.username and redis.password_file.",
+        )  # fmt: skip
+    if parts.scheme not in ("redis", "rediss", "unix") or not is_whole:
+        raise SettingError(
+            ("redis", "url"), f"redis.url: {redis.url!r} is not the address of a Redis",
+            "Write for example redis://127.0.0.1:6379/0.",
+        )  # fmt: skip
+    is_loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if parts.scheme == "redis" and not is_loopback and environ.get("VIGIE_ALLOW_PLAINTEXT") != "1":
+        raise SettingError(
+            ("redis", "url"), "redis.url sends names, figures and a password in clear",
+            "Use rediss://, or set VIGIE_ALLOW_PLAINTEXT=1 if the network is trusted.",
+        )  # fmt: skip
 
 
 def _check_kafka(settings: Settings, environ: Mapping[str, str]) -> None:

@@ -23,8 +23,11 @@ def settings(kafka: Kafka, topic_prefix: str) -> StreamSettings:
 
 def test_the_plan_has_sources_changelogs_and_dead_letters() -> None:
     """Fifteen topics; a changelog has as many partitions as its source."""
-    specs = {spec.name: spec for spec in topics.plan(StreamSettings(partitions=6))}
+    settings = StreamSettings(partitions=6, retention_ms=7_000, dead_letter_retention_ms=9_000)
+    specs = {spec.name: spec for spec in topics.plan(settings)}
     assert len(specs) == 15
+    assert specs["calls"].config["retention.ms"] == "7000"
+    assert specs["dead-letters"].config["retention.ms"] == "9000"
     assert specs["calls"].config["message.timestamp.type"] == "LogAppendTime"
     assert specs["vigie-calls-shards-changelog"].config["cleanup.policy"] == "compact"
     assert specs["vigie-calls-shards-changelog"].partitions == specs["calls"].partitions == 6

@@ -18,8 +18,8 @@ TABLE: list[tuple[str, str]] = [
         "web: {}\nzones: 3\n",
         (
             "s.yaml:2: zones is not a setting. Known here: agents, channels, defaults, demo, "
-            "intervals, kafka, lateness, limits, logging, privacy, queues, retention, sources, "
-            "unknown, web, windows."
+            "intervals, kafka, lateness, limits, logging, privacy, queues, redis, retention, "
+            "sources, unknown, web, windows."
         ),
     ),
     (
@@ -150,6 +150,45 @@ TABLE: list[tuple[str, str]] = [
             "s.yaml:2: privacy.customer_key_secret is shorter than 16 characters. "
             "Make one with: openssl rand -hex 32."
         ),
+    ),
+    (
+        "redis:\n  url: redis://:opensesame@127.0.0.1:6379/0\n",
+        (
+            "s.yaml:2: redis.url holds a user name or a password. "
+            "Set redis.username and redis.password_file."
+        ),
+    ),
+    (
+        "redis:\n  url: redis://cache.example.org:6379/0\n",
+        (
+            "s.yaml:2: redis.url sends names, figures and a password in clear. "
+            "Use rediss://, or set VIGIE_ALLOW_PLAINTEXT=1 if the network is trusted."
+        ),
+    ),
+    (
+        "redis:\n  url: 127.0.0.1:6379\n",
+        (
+            "s.yaml:2: redis.url: '127.0.0.1:6379' is not the address of a Redis. "
+            "Write for example redis://127.0.0.1:6379/0."
+        ),
+    ),
+    (
+        "redis:\n  url: redis://127.0.0.1:99999/0\n",
+        (
+            "s.yaml:2: redis.url: 'redis://127.0.0.1:99999/0' is not the address of a Redis. "
+            "Write for example redis://127.0.0.1:6379/0."
+        ),
+    ),
+    (
+        "redis:\n  url: rediss://cache:6380/0?timeout=1\n",
+        (
+            "s.yaml:2: redis.url: 'rediss://cache:6380/0?timeout=1' is not the address of a "
+            "Redis. Write for example redis://127.0.0.1:6379/0."
+        ),
+    ),
+    (
+        "redis:\n  lease: 100ms\n",
+        's.yaml:2: redis.lease is not between 1s and 60s. Write for example "2s".',
     ),
     (
         "web: {port: 1}\nweb: {port: 2}\n",
