@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from aggregators.journal import Journal
-    from aggregators.snapshot import Checkpoint, Draft
+    from aggregators.snapshot import Checkpoint
 
 _SETTLING = frozenset((
     ev.ContactAbandoned, ev.FlowOut, ev.ContactEnded, ev.ContactTransferred, ev.WrapUpEnded,
@@ -116,15 +116,11 @@ class Shard:
             counts.reasons[outcome.value] = counts.reasons.get(outcome.value, 0) + 1
         return outcome
 
-    def draft(self) -> Draft:
-        """Take down the state and its position as of now; rows stay due until confirmed."""
-        from aggregators.snapshot import draft
-
-        return draft(self)
-
     def encode(self) -> Checkpoint:
-        """Return the checkpoint of now, compressed at once."""
-        return self.draft().seal()
+        """Encode the state and its position as of now; rows stay due until confirmed."""
+        from aggregators.snapshot import encode
+
+        return encode(self)
 
     def confirm(self, checkpoint: Checkpoint) -> None:
         """Take note that a checkpoint is durable."""

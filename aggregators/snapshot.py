@@ -48,23 +48,6 @@ class Checkpoint(Struct, frozen=True):
     counts: Counts
 
 
-class Draft(Struct, frozen=True):
-    """A checkpoint of one moment that is not compressed yet; the shard may go on meanwhile."""
-
-    checkpoint: Checkpoint
-
-    def seal(self) -> Checkpoint:
-        """Return the checkpoint as it is stored. Takes its time, and needs no shard any more."""
-        raw = self.checkpoint
-        return Checkpoint(
-            record=_seal(raw.record),
-            rows={minute: _seal(row) for minute, row in raw.rows.items()},
-            next_offset=raw.next_offset,
-            totals=raw.totals,
-            counts=raw.counts,
-        )
-
-
 class _Record(Struct):
     topic: str
     partition: int
@@ -111,7 +94,7 @@ _stored_rows = msgspec.msgpack.Decoder(StoredRow)
 _light_rows = msgspec.msgpack.Decoder(_LightRow)
 
 
-def draft(shard: Shard) -> Draft:
+def encode(shard: Shard) -> Checkpoint:
     """Encode a shard as of now. Rows stay due until :func:`confirm`."""
     slices = shard.slices
     for minute in [minute for minute, row in slices.rows.items() if row.is_empty()]:
@@ -122,22 +105,19 @@ def draft(shard: Shard) -> Draft:
             shard.unconfirmed.add(minute)
     due = [minute for minute in shard.unconfirmed if minute in slices.rows]
     shard.unconfirmed.intersection_update(due)
-    encode = _encoder.encode
-    return Draft(
-        Checkpoint(
-            record=encode(_record(shard)),
-            rows={minute: encode(_stored(shard, slices.rows[minute])) for minute in due},
-            next_offset=shard.next_offset,
-            totals=deepcopy(shard.totals),
-            counts=deepcopy(shard.counts),
-        )
+    return Checkpoint(
+        record=_seal(_record(shard)),
+        rows={minute: encode_row(shard, slices.rows[minute]) for minute in due},
+        next_offset=shard.next_offset,
+        totals=deepcopy(shard.totals),
+        counts=deepcopy(shard.counts),
     )
 
 
 def encode_record(shard: Shard) -> Checkpoint:
     """Encode a shard as of now without its rows; which of them are due does not change."""
     return Checkpoint(
-        record=_seal(_encoder.encode(_record(shard))),
+        record=_seal(_record(shard)),
         rows={},
         next_offset=shard.next_offset,
         totals=deepcopy(shard.totals),
@@ -147,7 +127,7 @@ def encode_record(shard: Shard) -> Checkpoint:
 
 def encode_row(shard: Shard, row: Row) -> bytes:
     """Encode a row as it is now; whether it is due does not change."""
-    return _seal(_encoder.encode(_stored(shard, row)))
+    return _seal(_stored(shard, row))
 
 
 def _record(shard: Shard) -> _Record:
@@ -283,8 +263,8 @@ def _read_row(shard: Shard, stored: _LightRow, forgotten: array[int]) -> None:
     shard.slices.rows[row.start_ms // MINUTE_MS] = row
 
 
-def _seal(packed: bytes) -> bytes:
-    return bytes([VERSION]) + zlib.compress(packed, 1)
+def _seal(value: Struct) -> bytes:
+    return bytes([VERSION]) + zlib.compress(_encoder.encode(value), 1)
 
 
 def _unpack(raw: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:

@@ -21,7 +21,7 @@ CONTACTS = "fold: contacts"
 AGENTS = "fold: agents"
 SWEEP = "fold: sweep of what the watermark passed"
 LOOP = "fold: admission, offsets, lag"
-CHECKPOINT = "checkpoints: encode, hand over"
+CHECKPOINT = "checkpoints: encode, compress, hand over"
 BOARD = "board of all windows, once a second"
 REST = "Faust, event loop, producer"
 

@@ -78,15 +78,10 @@ def profile_table(run: WorkerRun) -> str:
         )
         for name, seconds in sorted(run.parts_s.items(), key=lambda item: -item[1])
     ]
-    packing_s = compressing_s(run)
-    others_s = run.cpu_s - main_s - packing_s
-    rows += [
-        (name, per_event(seconds, run), share(seconds, run))
-        for name, seconds in (
-            ("consumer thread: fetch, checksum, unpack", others_s),
-            ("checkpoints: compressing threads", packing_s),
-        )
-    ]
+    others_s = run.cpu_s - main_s
+    rows.append(
+        ("consumer thread: fetch, checksum, unpack", per_event(others_s, run), share(others_s, run))
+    )
     rows.append(("all", per_event(run.cpu_s, run), share(run.cpu_s, run)))
     rows.append(
         ("of which garbage collector", per_event(run.collector_s, run), share(run.collector_s, run))
@@ -94,17 +89,11 @@ def profile_table(run: WorkerRun) -> str:
     return table(("part of the worker", "CPU µs per event", "share"), rows)
 
 
-def compressing_s(run: WorkerRun) -> float:
-    """Return the CPU seconds of the threads beside the loop, which compress checkpoints."""
-    return sum(s for name, s in run.threads_s.items() if name.startswith("asyncio_"))
-
-
 def checkpoint_share(run: WorkerRun) -> float:
-    """Return the share of a profiled run's CPU that checkpoints took, compression included."""
+    """Return the share of a profiled run's CPU that checkpoints took."""
     sampled_s = sum(run.parts_s.values())
     main_s = run.threads_s.get("MainThread", sampled_s)
-    encoding_s = run.parts_s.get(CHECKPOINT, 0.0) * main_s / sampled_s
-    return (encoding_s + compressing_s(run)) / run.cpu_s
+    return run.parts_s.get(CHECKPOINT, 0.0) * main_s / sampled_s / run.cpu_s
 
 
 def per_event(seconds: float, run: Spent) -> str:

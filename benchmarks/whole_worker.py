@@ -30,8 +30,15 @@ from vigie.settings import load_settings
 LOOK_S = 1.0
 
 
+CHECKPOINTS_BEHIND_S = 3.0
+
+
 class LostEventsError(Exception):
     """The state does not hold every event once: such a run says nothing."""
+
+
+class LateCheckpointsError(Exception):
+    """Checkpoints, due every second, fell behind: such a run was fast at their expense."""
 
 
 class StopWatch:
@@ -122,6 +129,7 @@ async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool)
 
     Raises:
         LostEventsError: the counts are not what was sent.
+        LateCheckpointsError: the checkpoints did not keep pace.
     """
     settings = load_settings(None, {})
     running: list[Service] = []
@@ -153,8 +161,12 @@ async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool)
         counts = checked(it, expected)
         durable = sum(owned.durable_offset or 0 for _, owned in it.worker.registry.items())
     assert watch.started is not None
+    wall_s = watch.ended[0] - watch.started[0]
+    behind_s = (counts.read - durable) / counts.read * wall_s
+    if behind_s > CHECKPOINTS_BEHIND_S:
+        raise LateCheckpointsError(f"the last {behind_s:.1f} s of events are in no checkpoint")
     return WorkerRun(
-        wall_s=watch.ended[0] - watch.started[0],
+        wall_s=wall_s,
         cpu_s=watch.ended[1] - watch.started[1],
         events=counts.read,
         threads_s={

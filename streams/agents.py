@@ -186,11 +186,13 @@ def add_agent(
     fold: TopicFold,
     place_back: Callable[[TP], Awaitable[None]],
     quarantine: Callable[[TP, FoldError], Awaitable[None]],
+    turn: asyncio.Lock,
 ) -> None:
     """Declare the agent of one topic.
 
     ``place_back`` puts the consumer at the shard's offset, ``quarantine`` the shard back to its
-    checkpoint.
+    checkpoint. All agents share the ``turn``: with one of them at work per turn of the loop, a
+    backlog on every topic keeps nobody else waiting longer than a backlog on one.
     """
     topic = app.topic(
         fold.topic,
@@ -205,7 +207,8 @@ def add_agent(
             tp = event.message.tp
             for piece in event.value.pieces(TURN_RECORDS):
                 try:
-                    is_taken = fold.take(tp, piece)
+                    async with turn:
+                        is_taken = fold.take(tp, piece)
                     if not is_taken:
                         await place_back(tp)
                 except FoldError as error:

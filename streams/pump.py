@@ -24,8 +24,8 @@ from streams.registry import Owned, Registry
 log = logging.getLogger(__name__)
 
 ROWS_IN_FLIGHT = 1024
-SHARDS_AT_ONCE = 4
-"""Checkpoints under way together: more of them would draft at once, and hold up the fold."""
+ENCODED_PER_TURN = 4
+"""Shards encoded before the loop gets its turn: all of them at once would hold up the web side."""
 SWEPT_PER_CHECKPOINT = 200
 STUCK_AFTER_S = 2.0
 
@@ -63,7 +63,7 @@ class Pump:
         self._place_back = place_back
         self._on_durable = on_durable
         self._in_flight = asyncio.Semaphore(ROWS_IN_FLIGHT)
-        self._under_way = asyncio.Semaphore(SHARDS_AT_ONCE)
+        self._encoding = asyncio.Semaphore(ENCODED_PER_TURN)
         self._is_closing = asyncio.Event()
         self._stuck: dict[TP, tuple[int, int, float]] = {}
 
@@ -96,19 +96,26 @@ class Pump:
         )
 
     async def _write(self, tp: TP, owned: Owned) -> None:
-        async with self._under_way, owned.lock:
-            # While it waited, the shard may have been put back to its checkpoint.
-            if self._registry.get(tp) is owned and not owned.is_broken:
-                failpoints.passing(failpoints.AFTER_APPLY_BEFORE_SNAPSHOT)
-                await self._write_now(tp, owned)
+        async with owned.lock:
+            encoded = await self._encode(tp, owned)
+            if encoded is not None:
+                await self._hand_over(tp, owned, *encoded)
 
-    async def _write_now(self, tp: TP, owned: Owned) -> None:
-        shard, writer = owned.shard, owned.writer
-        next_offset = shard.next_offset
-        draft = shard.draft()
-        live_rows = shard.row_keys()
-        # Compressing leaves the interpreter to the fold. Nothing else of the draft can change.
-        checkpoint: Checkpoint = await asyncio.to_thread(draft.seal)
+    async def _encode(self, tp: TP, owned: Owned) -> tuple[Any, list[int]] | None:
+        shard = owned.shard
+        async with self._encoding:
+            # While this waited, the shard may have been put back to its checkpoint.
+            if self._registry.get(tp) is not owned or owned.is_broken:
+                return None
+            failpoints.passing(failpoints.AFTER_APPLY_BEFORE_SNAPSHOT)
+            encoded = shard.encode(), shard.row_keys()
+            await asyncio.sleep(0)
+        return encoded
+
+    async def _hand_over(
+        self, tp: TP, owned: Owned, checkpoint: Checkpoint, live_rows: list[int]
+    ) -> None:
+        shard, writer, next_offset = owned.shard, owned.writer, checkpoint.next_offset
         entries = writer.begin(checkpoint.record, checkpoint.rows, live_rows)
         head = writer.head(next_offset, shard.generation)
         await self._sink.settle(tp)

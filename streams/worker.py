@@ -57,6 +57,7 @@ class StreamWorker:
             read_epochs=None if settings.embedded else partial(read_epochs, settings),
         )  # fmt: skip
         self._quarantine = Quarantine(self.registry, self._restore_one, self._place_back)
+        self._turn = asyncio.Lock()
         self._tables: dict[str, Any] = {}
         for full_name, name in settings.source_topics().items():
             self._add_topic(full_name, name, parts)
@@ -253,7 +254,7 @@ class StreamWorker:
         fold = TopicFold(
             full_name, parts.decoder(name), self.registry, self._sink, parts.write_letter
         )
-        add_agent(self._app, fold, self._place_back, self._quarantine.put)
+        add_agent(self._app, fold, self._place_back, self._quarantine.put, self._turn)
 
     async def _restore(self) -> None:
         # Faust drops what is raised here, so it has to be carried out by hand.

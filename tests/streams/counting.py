@@ -24,10 +24,7 @@ class CountingCheckpoint(Struct):
 
     record: bytes
     rows: dict[int, bytes]
-
-    def seal(self) -> CountingCheckpoint:
-        """It is small enough as it is."""
-        return self
+    next_offset: int
 
 
 class CountingShard:
@@ -61,11 +58,11 @@ class CountingShard:
         self.counts.dead_lettered += 1
         self.counts.reasons[reason] = self.counts.reasons.get(reason, 0) + 1
 
-    def draft(self) -> CountingCheckpoint:
+    def encode(self) -> CountingCheckpoint:
         """The state as of now; rows for the minutes that changed since the last one."""
         state = (self.topic, self.partition, self.next_offset, self.counts, self.event_ids)
         rows = {minute: str(self.minutes[minute]).encode() for minute in sorted(self.changed)}
-        return CountingCheckpoint(msgspec.msgpack.encode(state), rows)
+        return CountingCheckpoint(msgspec.msgpack.encode(state), rows, self.next_offset)
 
     def confirm(self, checkpoint: CountingCheckpoint) -> None:
         """Rows that are stored as they are now need not be stored again."""
