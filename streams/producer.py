@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -64,13 +64,21 @@ class Brake:
 class EventProducer:
     """Sends events; use it in an ``async with`` block.
 
-    ``sent`` counts events that the broker has acknowledged. Order is kept per message key.
+    ``sent`` counts events that the broker has acknowledged. Order is kept per message key, and
+    per partition: so a sender that was cut short is ``told`` how many messages each partition
+    (full topic, number) has, and leaves out as many.
     """
 
     def __init__(
-        self, settings: StreamSettings, *, linger_ms: int = 20, brake: Brake | None = None
+        self,
+        settings: StreamSettings,
+        *,
+        linger_ms: int = 20,
+        brake: Brake | None = None,
+        told: Mapping[tuple[str, int], int] | None = None,
     ) -> None:
         settings.check()
+        self._told = {where: count for where, count in (told or {}).items() if count}
         self._settings = settings
         self._linger_s = linger_ms / 1000
         self._brake = brake
@@ -152,6 +160,11 @@ class EventProducer:
         if self._failure is not None:
             raise StreamError(f"Kafka does not take the events: {self._failure}")
         where = topic, await self._partition(topic, key)
+        if where in self._told:
+            self._told[where] -= 1
+            if not self._told[where]:
+                del self._told[where]
+            return
         async with self._lock:
             batch = self._open.get(where)
             if batch is None:

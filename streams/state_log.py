@@ -85,6 +85,17 @@ async def log_ends(
     return {tp: first[tp] for tp in tps}, {tp: last[tp] for tp in tps}
 
 
+async def log_lengths(settings: StreamSettings) -> dict[tuple[str, int], int]:
+    """Return how many messages were ever written to each partition (full topic) of the sources.
+
+    Raises:
+        StreamError: the broker does not tell.
+    """
+    tps = [TP(topic, n) for topic in settings.source_topics() for n in range(settings.partitions)]
+    _, last = await log_ends(settings, tps)
+    return {(tp.topic, tp.partition): end for tp, end in last.items()}
+
+
 class StateWriter:
     """Writes to the changelogs; every method returns when the broker has acknowledged."""
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from vigie import __version__
-from vigie.cli_types import DURATION, SPEED, WINDOW
+from vigie.cli_types import DURATION, NAME, SPEED, WINDOW
 from vigie.errors import UserError
 from vigie.instants import parse_instant_ms
 from vigie.logging import set_up_logging
@@ -176,12 +176,14 @@ def send_command(
 @click.option("--speed", type=SPEED, default="max", show_default=True,
               help="Recorded seconds per second, or max.")  # fmt: skip
 @click.option("--broker", help="A real broker, host:port, instead of the embedded one.")
+@click.option("--name", type=NAME, help="With --broker: keep the replay's topics until it got to "
+              "its end; ended before, the same command goes on.")  # fmt: skip
 @click.argument("file", type=_FILE)
 @click.pass_context
 def replay_command(
     ctx: click.Context, source: str, file: Path, at: tuple[str, ...], windows: tuple[str, ...],
     threshold: int | None, short_limit: int | None, as_json: bool, speed: float | None,
-    broker: str | None,
+    broker: str | None, name: str | None,
 ) -> int:  # fmt: skip
     """Send a file through a broker and a worker, on the recorded clock."""
     settings = _settings(ctx).with_overrides(threshold, short_limit)
@@ -190,7 +192,7 @@ def replay_command(
 
     return _until_interrupted(
         lambda: run_replay(
-            settings, source, file, speed=speed, broker=broker, json_output=as_json,
+            settings, source, file, speed=speed, broker=broker, json_output=as_json, name=name,
             at=instants, windows=windows,
         )
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -56,6 +57,23 @@ class SpeedType(click.ParamType):
         return speed
 
 
+class NameType(click.ParamType):
+    """A name that may be a part of a topic's: letters, digits, dots, dashes, underscores."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the name, checked."""
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,60}", str(value)):
+            self.fail(
+                f"{value!r} is no name: 1 to 60 letters, digits, dots, dashes or underscores",
+                param,
+                ctx,
+            )
+        return str(value)
+
+
 DURATION = DurationType()
+NAME = NameType()
 WINDOW = WindowType()
 SPEED = SpeedType()

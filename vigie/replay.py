@@ -20,6 +20,7 @@ from streams import topics
 from streams.embedded import start_broker
 from streams.producer import Brake, EventProducer
 from streams.settings import StreamSettings
+from streams.state_log import log_lengths
 from vigie.compute import batch_rules, read_sorted, with_whole
 from vigie.dead_letter_file import DEFAULT, DeadLetterFile
 from vigie.errors import UserError
@@ -43,6 +44,7 @@ def run_replay(
     speed: float | None,
     broker: str | None,
     json_output: bool,
+    name: str | None = None,
     at: Sequence[int] = (),
     windows: Sequence[str] = (),
 ) -> int:
@@ -50,7 +52,8 @@ def run_replay(
 
     ``speed`` is recorded seconds per second, None as fast as it goes; with a speed the wallboard
     shows the recorded day meanwhile. The embedded broker is used unless ``broker`` names a real
-    one, where the replay has topics of its own that it deletes at the end.
+    one, where the replay has topics of its own that it deletes at the end. With a ``name`` they
+    stay until it got there: ended before, even by SIGKILL, the same replay goes on where it was.
 
     Raises:
         UserError, StreamError, ServeError: with the fix.
@@ -63,14 +66,21 @@ def run_replay(
         click.echo(f"vigie: {summary}", file=sys.stderr)
     if not events:
         raise UserError(f"{path} has no event that can be used", summary or "Is it the file?")
+    if name is not None and (broker is None or len(at) > 1):
+        raise UserError(
+            "--name needs --broker, and looks at one instant only",
+            "The embedded broker keeps nothing, and what is on the broker lies behind "
+            "earlier instants.",
+        )
     rules = batch_rules(settings.rules())
     instants = sorted(set(at)) or [events[-1].event_time_ms + 1]
-    names = with_whole(windows or rules.windows)
+    shown = with_whole(windows or rules.windows)
 
     async def work(stop: asyncio.Event) -> int:
         clock = [events[0].event_time_ms]
+        stay = _Stay()
         async with (
-            _broker(settings, broker) as streams,
+            _broker(settings, broker, name, stay) as streams,
             service(
                 settings, streams, rules, mode="replay", clock=lambda: clock[0],
                 with_web=speed is not None,
@@ -78,19 +88,34 @@ def run_replay(
         ):  # fmt: skip
             if running.web is not None:
                 click.echo(f"wallboard  {running.web.url}/", file=sys.stderr)
-            replay = _Replay(running, rules, names, clock, stop)
-            boards = await replay.run(events, instants, streams, speed)
+            replay = _Replay(running, rules, shown, clock, stop)
+            told = {} if name is None else await log_lengths(streams)
+            if told and (count := sum(told.values())):
+                click.echo(f"goes on behind {count} events on the broker", file=sys.stderr)
+            boards = await replay.run(events, instants, streams, speed, told)
+            stay.is_over = not stop.is_set()
         write_figures([figures(one) for one in boards], as_json=json_output)
         return 0
 
     return run_async(work)
 
 
+class _Stay:
+    """Whether a named replay got to its end, so that its topics may go."""
+
+    is_over = False
+
+
 @contextlib.asynccontextmanager
-async def _broker(settings: Settings, address: str | None) -> AsyncIterator[StreamSettings]:
-    name = f"replay-{uuid.uuid4().hex[:8]}"
+async def _broker(
+    settings: Settings, address: str | None, name: str | None, stay: _Stay
+) -> AsyncIterator[StreamSettings]:
+    app = f"replay-{name or uuid.uuid4().hex[:8]}"
     base = msgspec.structs.replace(
-        stream_settings(settings, broker=address), app_id=name, topic_prefix=f"{name}-"
+        stream_settings(settings, broker=address),
+        app_id=app,
+        topic_prefix=f"{app}-",
+        instance_id=name,
     )
     if address is None:
         embedded = msgspec.structs.replace(base, embedded=True)
@@ -104,7 +129,8 @@ async def _broker(settings: Settings, address: str | None) -> AsyncIterator[Stre
     try:
         yield base
     finally:
-        await topics.delete(base)
+        if name is None or stay.is_over:
+            await topics.delete(base)
 
 
 class _Replay:
@@ -131,6 +157,7 @@ class _Replay:
         instants: Sequence[int],
         streams: StreamSettings,
         speed: float | None,
+        told: dict[tuple[str, int], int],
     ) -> list[Board]:
         boards: list[Board] = []
         pending = deque(instants)
@@ -139,7 +166,7 @@ class _Replay:
             worker.next_offset, unread_bytes=_UNREAD_BYTES, unread_records=_UNREAD_RECORDS
         )
         pace = _Pace(speed, events[0].event_time_ms)
-        async with EventProducer(streams, brake=brake) as producer:
+        async with EventProducer(streams, brake=brake, told=told) as producer:
             for event in tracked(events, "replaying", len(events)):
                 while pending and event.event_time_ms >= pending[0]:
                     boards.append(await self._look(producer, pending.popleft()))
