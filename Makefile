@@ -19,7 +19,7 @@ RUN_STAMP := $(VENV)/.locked-run-$(call hash,requirements/run.txt pyproject.toml
 TEST_STAMP := $(VENV)/.locked-test-$(call hash,requirements/test.txt pyproject.toml)
 KAFKA_STAMP := $(KAFKA_LIBS)/.fetched-$(call hash,tests/kafka/pom.xml)
 
-.PHONY: help run test test-only lint format bench lock packages kafka clean
+.PHONY: help run test test-only soak lint format bench lock packages kafka clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -42,6 +42,22 @@ test: packages ## Installs what the tests need (Debian packages as root) and run
 
 test-only: $(TEST_STAMP) kafka
 	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
+
+# Parts of it: `make soak SOAK_KILLS=30 SOAK_MINUTES=0 SOAK_BURSTS=0 SOAK_DISK=0 SEED=7`.
+SOAK_KILLS ?= 300
+SOAK_MINUTES ?= 60
+SOAK_BURSTS ?= 1
+SOAK_DISK ?= 1
+SOAK_RESULTS ?= build/soak.jsonl
+SEED ?= 1
+
+soak: packages ## 300 kills, an hour of random faults, a full disk: exact or exit code 1
+	@$(MAKE) soak-only
+
+.PHONY: soak-only
+soak-only: $(TEST_STAMP) kafka
+	@$(BIN)/python -m tests.faults.soak --kills $(SOAK_KILLS) --minutes $(SOAK_MINUTES) \
+	  --bursts $(SOAK_BURSTS) --disk $(SOAK_DISK) --seed $(SEED) --results $(SOAK_RESULTS) $(ARGS)
 
 lint: $(TEST_STAMP) ## ruff, mypy --strict and the import rules of the rooms
 	@$(BIN)/ruff check .

@@ -38,6 +38,11 @@ class Scopes:
         for scope in known or ():
             self._add(scope)
 
+    def extend(self, known: list[Scope]) -> None:
+        """Go on as another one did that began with the same scopes; what we have stays."""
+        for scope in known[len(self.known) :]:
+            self._add(scope)
+
     def _add(self, scope: Scope) -> int:
         number = self._number.get(scope)
         if number is None:

@@ -46,6 +46,10 @@ ReadEpochs = Callable[[Collection[str]], Awaitable[Mapping[str, Epoch]]]
 """Full topic names to which topics they are."""
 
 
+ReadRows = Callable[[Collection[TP]], Awaitable[dict[TP, Rows]]]
+"""Read the changelog of each source partition."""
+
+
 class _NoRecovery(Recovery):
     """Faust's recovery with nothing to read: it only tells when partitions have settled."""
 
@@ -99,7 +103,7 @@ class Restorer:
     async def restore_all(
         self,
         consumer: BatchConsumer,
-        read_rows: Callable[[Collection[TP]], Awaitable[dict[TP, Rows]]],
+        read_rows: ReadRows,
         generation: Callable[[], int],
     ) -> None:
         """Restore every assigned source partition; ``generation`` is the group's, now.
@@ -114,9 +118,9 @@ class Restorer:
             assigned = self._assigned(consumer)
             fresh = {tp for tp in assigned if not (self._retain and self._registry.get(tp))}
             self.progress = 0, len(fresh)
-            rows, self._epochs = await asyncio.gather(read_rows(fresh), self._epochs_of(fresh))
-            # Two questions for all of them: each waits for the fetch that is under way.
-            ends = await consumer.thread.log_ends(fresh) if fresh else {}
+            (rows, ends), self._epochs = await asyncio.gather(
+                _read(consumer, read_rows, fresh), self._epochs_of(fresh)
+            )
             if generation() != at_start or self._assigned(consumer) != assigned:
                 return
             self._registry.keep_only(assigned)
@@ -133,7 +137,7 @@ class Restorer:
         self,
         tp: TP,
         consumer: BatchConsumer,
-        read_rows: Callable[[Collection[TP]], Awaitable[dict[TP, Rows]]],
+        read_rows: ReadRows,
         generation: Callable[[], int],
     ) -> None:
         """Put the shard of one partition back to its checkpoint, if it is still assigned.
@@ -143,8 +147,7 @@ class Restorer:
         """
         async with self._lock:
             at_start = generation()
-            rows = await read_rows({tp})
-            ends = await consumer.thread.log_ends({tp})
+            rows, ends = await _read(consumer, read_rows, {tp})
             before = self._registry.get(tp)
             if generation() != at_start or before is None:
                 return  # partitions move: everything is restored anyway
@@ -231,3 +234,19 @@ class Restorer:
                 f"{where} ends at offset {last}, before the checkpoint's {snapshot.next_offset}: "
                 f"the topic was created anew or lost records; {repair(*tp)}"
             )
+
+
+async def _read(
+    consumer: BatchConsumer, read_rows: ReadRows, tps: Collection[TP]
+) -> tuple[dict[TP, Rows], dict[TP, LogEnds]]:
+    """Return changelogs and ends of partitions, with what was committed *before* they were read.
+
+    An owner that still works could otherwise commit a checkpoint that was not there yet.
+    """
+    if not tps:
+        return {}, {}
+    thread = consumer.thread
+    before = await thread.log_ends(tps)
+    rows = await read_rows(tps)
+    after = await thread.log_ends(tps)
+    return rows, {tp: after[tp]._replace(committed=before[tp].committed) for tp in after}

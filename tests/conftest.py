@@ -38,6 +38,13 @@ settings.load_profile("vigie")
 _test_numbers = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the fault tests; they must be known before their folder is read."""
+    group = parser.getgroup("faults")
+    group.addoption("--fault-seed", type=int, help="repeat the fault tests with this seed")
+    group.addoption("--fault-results", help="append the records of fault runs to this file")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks tests by what they start, so that `-m "not component"` is the quick run."""
     for item in items:

@@ -44,6 +44,10 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield _reach(settings)
     yield _port(settings.web.host, settings.web.port)
     yield _series(settings)
+    if settings.redis.url is not None:
+        from vigie.sharing import redis_finding
+
+        yield redis_finding(settings)
     yield from _kafka(settings)
 
 

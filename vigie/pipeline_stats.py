@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from aggregators.shard import Shard
 from exporters.prometheus.collector import KpiCollector
-from exporters.prometheus.pipeline import BuildInfo, LagHistogram, PartitionStats, PipelineStats
+from exporters.prometheus.pipeline import (
+    BuildInfo,
+    LagHistogram,
+    PartitionStats,
+    PipelineStats,
+    SharedStats,
+)
 from streams.reasons import Reason
 from vigie import __version__
 
@@ -21,7 +27,9 @@ BUILD = BuildInfo(__version__, platform.python_version(), version("faust-streami
 REASONS = tuple(reason.value for reason in Reason)
 
 
-def pipeline_stats(worker: StreamWorker, kpis: KpiCollector) -> PipelineStats:
+def pipeline_stats(
+    worker: StreamWorker, kpis: KpiCollector, shared: SharedStats | None = None
+) -> PipelineStats:
     """Return the worker's numbers now; event counts are those of the last durable checkpoints."""
     stats = worker.stats()
     shards: Sequence[Shard] = worker.shards()
@@ -44,6 +52,7 @@ def pipeline_stats(worker: StreamWorker, kpis: KpiCollector) -> PipelineStats:
         ),
         label_values_dropped={"queue": sum(shard.scopes.dropped for shard in shards)},
         collect=kpis.cost(),
+        shared=shared,
     )
 
 

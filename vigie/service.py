@@ -7,7 +7,7 @@ import contextlib
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import uvloop
 
@@ -22,6 +22,9 @@ from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
 from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats
 from vigie.settings import Settings
+
+if TYPE_CHECKING:
+    from vigie.sharing import Sharing
 
 Mode = Literal["live", "demo", "replay"]
 Clock = Callable[[], int]
@@ -58,6 +61,25 @@ class Service:
         self.web = web
 
 
+def memory_view(
+    settings: Settings, rules: Rules, running: list[StreamWorker], clock: Clock
+) -> MemoryView:
+    """Return the view of one worker alone: what it owns is all there is."""
+    return MemoryView(
+        lambda: running[0].shards() if running else [],
+        rules,
+        clock,
+        refresh_ms=settings.web.refresh_ms,
+        readiness=lambda: readiness(running),
+        is_behind=lambda: bool(running) and running[0].is_behind(),
+    )
+
+
+def readiness(running: list[StreamWorker]) -> tuple[bool, str]:
+    """Return whether the worker's numbers can be trusted, and if not, why."""
+    return running[0].ready() if running else (False, "starting")
+
+
 @contextlib.asynccontextmanager
 async def service(
     settings: Settings,
@@ -76,40 +98,48 @@ async def service(
         ServeError, StreamError, UserError: with the fix.
     """
     running: list[StreamWorker] = []
-    view = MemoryView(
-        lambda: running[0].shards() if running else [],
-        rules,
-        clock,
-        refresh_ms=settings.web.refresh_ms,
-        readiness=lambda: running[0].ready() if running else (False, "starting"),
-        is_behind=lambda: bool(running) and running[0].is_behind(),
-    )
-    web = await _serve(settings, rules, view, running, mode) if with_web else None
-    try:
-        worker = await start_worker(streams, rules)
+    sharing: Sharing | None = None
+    if mode == "live" and settings.redis.url is not None:
+        from vigie.sharing import Sharing  # one worker alone needs no Redis client
+
+        sharing = Sharing(settings, streams, rules, running, lambda: readiness(running), clock)
+    view = sharing.view if sharing else memory_view(settings, rules, running, clock)
+    async with contextlib.AsyncExitStack() as at_end:
+        web: WebServer | None = None
+        if with_web:
+            web = await _serve(settings, rules, view, running, mode, sharing)
+            at_end.push_async_callback(web.close)
+        on_durable = sharing.on_durable if sharing else None
+        worker = await start_worker(streams, rules, on_durable=on_durable)
         running.append(worker)
-        try:
-            yield Service(worker, view, web)
-        finally:
-            await worker.stop()
-    finally:
-        if web is not None:
-            await web.close()
+        if sharing is not None:  # its last checkpoints go out after the worker has stopped
+            at_end.push_async_callback(sharing.close)
+        at_end.push_async_callback(worker.stop)
+        if sharing is not None:
+            sharing.start()
+            at_end.push_async_callback(sharing.give_up_lease)
+        yield Service(worker, view, web)
 
 
 async def _serve(
-    settings: Settings, rules: Rules, view: MemoryView, running: list[StreamWorker], mode: Mode
+    settings: Settings,
+    rules: Rules,
+    view: MemoryView,
+    running: list[StreamWorker],
+    mode: Mode,
+    sharing: Sharing | None,
 ) -> WebServer:
     kpis = KpiCollector(
         view.board,
-        lambda: bool(running),
+        lambda: bool(running) and (sharing is None or sharing.view.shows_kpis()),
+        shards=sharing.view.coverage if sharing else None,
         max_pairs=settings.limits.max_queues,
         max_series=settings.limits.max_series,
     )
 
     def stats() -> PipelineStats:
         if running:
-            return pipeline_stats(running[0], kpis)
+            return pipeline_stats(running[0], kpis, sharing.stats() if sharing else None)
         return PipelineStats(partitions=(), build=BUILD, reasons=REASONS, recovery_in_progress=True)
 
     app = build_web_app(

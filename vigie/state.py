@@ -102,6 +102,7 @@ def run_import(
         )
     )  # fmt: skip
     _tell(done)
+    _forget_published(settings)
     return 0
 
 
@@ -135,7 +136,16 @@ def run_reset(
         )
     )  # fmt: skip
     _tell(done)
+    _forget_published(settings)
     return 0
+
+
+def _forget_published(settings: Settings) -> None:
+    if settings.redis.url is not None:
+        from vigie.sharing import forget_published  # one worker alone needs no Redis client
+
+        forget_published(settings)
+        click.echo("redis: what was published is forgotten")
 
 
 def _tell(done: Collection[Done]) -> None:

@@ -108,7 +108,9 @@ class KpiCollector(Collector):
                 **{name: values.dropped for name, values in self._inner.items()},
             },
         )
-        yield from families
+        # It may have taken long, or the process was stopped meanwhile.
+        if self._exposed():
+            yield from families
 
     def _families(self, board: Board) -> Iterator[Family]:
         view = list(self._view(board))

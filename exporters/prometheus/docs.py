@@ -36,6 +36,8 @@ Three addresses give Prometheus text, or OpenMetrics 1.0 when the scraper prefer
 | `/metrics/worker` | pipeline series: what this worker says about itself |
 | `/metrics` | both, for a single worker and for first steps |
 
+Of [several workers](several-workers.md) one shows the KPI and view series, all show their own.
+
 Read this before writing PromQL:
 
 * **No value, no sample.** A ratio or mean over nothing has no sample, neither 0 nor 1. The counts

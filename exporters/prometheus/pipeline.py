@@ -68,6 +68,16 @@ class BuildInfo(Struct, frozen=True):
     faust: str
 
 
+class SharedStats(Struct, frozen=True, kw_only=True):
+    """A worker's part in the view of several; ``redis_failures`` by what Redis was asked."""
+
+    is_leader: bool
+    term: int
+    redis_up: bool
+    redis_failures: Mapping[str, int]
+    published_ms: int | None
+
+
 class PipelineStats(Struct, frozen=True, kw_only=True):
     """Everything the worker's page says, taken at one moment.
 
@@ -85,6 +95,7 @@ class PipelineStats(Struct, frozen=True, kw_only=True):
     event_lag: LagHistogram | None = None
     label_values_dropped: Mapping[str, int] = {}
     collect: CollectCost | None = None
+    shared: SharedStats | None = None
 
 
 class PipelineCollector(Collector):
@@ -141,6 +152,8 @@ def _worker_families(stats: PipelineStats) -> Iterator[Family]:
         counted = buckets(stats.event_lag.edges_ms, stats.event_lag.counts)
         lag.add_metric((), counted, stats.event_lag.sum_ms / 1000)
         yield lag
+    if stats.shared is not None:
+        yield from _shared_families(stats.shared)
     dropped = dict.fromkeys(KNOWN_LABELS, 0)
     for counts in (stats.label_values_dropped, stats.collect.dropped if stats.collect else {}):
         for label, count in counts.items():
@@ -154,6 +167,15 @@ def _worker_families(stats: PipelineStats) -> Iterator[Family]:
     names = _METRICS["build_info"].labels
     build.add_metric((), {name: clean(of) for name, of in zip(names, versions, strict=True)})
     yield build
+
+
+def _shared_families(shared: SharedStats) -> Iterator[Family]:
+    yield from _gauge("redis_up", [((), float(shared.redis_up))])
+    failures = sorted(shared.redis_failures.items())
+    yield _counter("redis_failures", [((call,), count) for call, count in failures])
+    yield from _gauge("publish_timestamp_seconds", [((), _seconds(shared.published_ms))])
+    yield from _gauge("leader", [((), float(shared.is_leader))])
+    yield from _gauge("lease_term", [((), float(shared.term) if shared.term else None)])
 
 
 def _counter(name: str, samples: Sequence[tuple[tuple[str, ...], int]]) -> CounterMetricFamily:

@@ -184,6 +184,44 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         unit="seconds",
     ),
     _metric(
+        "redis_up",
+        "gauge",
+        (),
+        "1 if Redis did what it was asked last, else 0. Only with several workers.",
+        "0: Redis is away, full or read-only. Folding goes on, nobody shows KPI series.",
+    ),
+    _metric(
+        "redis_failures_total",
+        "counter",
+        ("call",),
+        "Calls that Redis did not answer in time or refused: publish, read, lease. Since process"
+        " start.",
+        "Growing: see vigie_redis_up, Redis's own log and its memory.",
+    ),
+    _metric(
+        "publish_timestamp_seconds",
+        "gauge",
+        (),
+        "When Redis last took something of this worker's shards, or that they are as they were.",
+        "Old: the other workers show old figures of these shards; see vigie_redis_failures_total.",
+        unit="seconds",
+    ),
+    _metric(
+        "leader",
+        "gauge",
+        (),
+        "1 on the worker that has the lease and shows the KPI series, else 0.",
+        "The sum over workers must be 1. 0 for over ten seconds: Redis is away; 2: the clocks of"
+        " two machines run differently.",
+    ),
+    _metric(
+        "lease_term",
+        "gauge",
+        (),
+        "Number of the last term in which this worker had the lease. No sample before the first.",
+        "The highest one rises often: workers or Redis are restarted, or a worker's loop hangs.",
+    ),
+    _metric(
         "label_values_dropped_total",
         "counter",
         ("label",),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def test_it_holds_what_a_plain_set_would(steps: list[tuple[str, list[int]]]) -> 
             assert {mark for mark in range(61) if mark in kept} == plain
 
 
-def stored(found: list[int]) -> module.array[int]:
+def stored(found: list[int]) -> array[int]:
     """Fingerprints as a row keeps them, through their bytes."""
     some = marks()
     some.extend(found)

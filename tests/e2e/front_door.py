@@ -57,6 +57,10 @@ class Running:
         """Whether it has ended."""
         return self._child.poll() is not None
 
+    def send(self, what: signal.Signals) -> None:
+        """Sends a signal and does not wait."""
+        self._child.send_signal(what)
+
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Sends a signal, unless it has ended already, and returns the exit code."""
         if not self.ended:

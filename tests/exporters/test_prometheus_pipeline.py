@@ -10,6 +10,7 @@ from exporters.prometheus.pipeline import (
     PartitionStats,
     PipelineCollector,
     PipelineStats,
+    SharedStats,
 )
 
 BUILD = BuildInfo(version="0.1.0", python="3.11.2", faust="0.15.3")
@@ -128,6 +129,29 @@ def test_the_cost_of_the_kpi_series_and_both_kinds_of_drops_are_told() -> None:
     assert "vigie_collect_series 640.0" in lines
     assert 'vigie_label_values_dropped_total{label="queue"} 3.0' in lines
     assert 'vigie_label_values_dropped_total{label="variant"} 4.0' in lines
+
+
+def test_one_of_several_workers_tells_of_redis_and_the_lease() -> None:
+    """Whether it leads, in which term, and what Redis did not do; alone it tells none of it."""
+    shared = SharedStats(
+        is_leader=True,
+        term=7,
+        redis_up=False,
+        redis_failures={"publish": 3, "read": 0, "lease": 1},
+        published_ms=4_602_500,
+    )
+    lines = samples(PipelineStats(partitions=[], build=BUILD, shared=shared))
+    assert [line for line in lines if "redis" in line or "lea" in line or "publish" in line] == [
+        "vigie_redis_up 0.0",
+        'vigie_redis_failures_total{call="lease"} 1.0',
+        'vigie_redis_failures_total{call="publish"} 3.0',
+        'vigie_redis_failures_total{call="read"} 0.0',
+        "vigie_publish_timestamp_seconds 4602.5",
+        "vigie_leader 1.0",
+        "vigie_lease_term 7.0",
+    ]
+    alone = samples(PipelineStats(partitions=[], build=BUILD))
+    assert not [line for line in alone if "redis" in line or "lea" in line]
 
 
 def test_a_partition_that_was_revoked_is_gone_from_the_next_scrape() -> None:

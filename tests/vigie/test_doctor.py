@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 
 import pytest
 
 from aggregators.events import TOPICS
 from streams.settings import StreamSettings
+from tests.bench.redis import RedisServer
 from vigie.cli import run
 from vigie.doctor import findings, series_per_pair
 from vigie.doctor_kafka import kafka_findings
@@ -33,6 +36,29 @@ def to_fix(found: Survey) -> list[str]:
 def test_a_healthy_cluster_needs_nothing() -> None:
     """All findings are fine."""
     assert to_fix(healthy()) == []
+
+
+def test_a_redis_that_answers_is_fine_and_one_that_does_not_a_finding(
+    redis_server: RedisServer, tmp_path: Path
+) -> None:
+    """Only where the settings name one, and without its password."""
+    secret = tmp_path / "password"
+    secret.write_text("opensesame")
+
+    def told(**redis: str) -> list[str]:
+        environ = {f"VIGIE_REDIS__{name.upper()}": value for name, value in redis.items()}
+        found = findings(load_settings(None, environ))
+        # Those about Kafka, which come last, are not asked for.
+        return [str(one) for one in islice(found, 7) if one.subject == "redis"]
+
+    assert told() == []
+    assert told(url=redis_server.url) == ["OK  redis: answers; several workers share one view"]
+    (refused,) = told(url=redis_server.url, username="nobody", password_file=str(secret))
+    assert refused.endswith("Start it, or correct redis.url and its user.")
+    assert "opensesame" not in refused
+    redis_server.kill()
+    (away,) = told(url=redis_server.url)
+    assert away.startswith("FIX redis: Redis: ")
 
 
 def test_missing_topics_are_named_in_one_line() -> None:

@@ -1,0 +1,162 @@
+"""A shard that lives elsewhere, kept up to date from its checkpoints, to be looked at only.
+
+A board over replicas is the board over the shards decoded from the same checkpoints. An update
+costs what changed: contacts whose journal is the same are not folded again, rows whose cells are
+the same keep their sums, spans of agents that are still there are left alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from aggregators.contact import Contact
+from aggregators.journal import Journal, freeze, unpack
+from aggregators.policy import Rules
+from aggregators.shard import Shard
+from aggregators.slices import Row
+from aggregators.snapshot import LightRecord, SnapshotError, read_record, read_row
+from aggregators.spans import AgentSpan
+
+
+class Replica:
+    """A shard as of its newest checkpoint.
+
+    Settled contacts are left out: boards do not need them, and nothing may be folded in.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._shard: Shard | None = None
+        self._known: dict[bytes, str] = {}  # journal as stored -> contact
+
+    @property
+    def shard(self) -> Shard | None:
+        """The shard as of the last update; another object where it had to begin anew."""
+        return self._shard
+
+    def update(self, record: bytes, rows: Mapping[int, bytes]) -> Shard:
+        """Take in a checkpoint: its record and the rows that changed since the last one, or more.
+
+        Raises SnapshotError when bytes are damaged or a row was never given that the record
+        names; nothing is kept then, and the next update needs all rows.
+        """
+        before, self._shard = self._shard, None
+        stored = read_record(record)
+        shard = before
+        if shard is None or self._begins_anew(shard, stored):
+            # Boards see by the new object that scopes are numbered otherwise.
+            shard = Shard(stored.topic, stored.partition, self._rules, stored.scopes)
+            self._known = {}
+        shard.scopes.extend(stored.scopes)
+        _take_rows(shard, stored, rows, before.slices.rows if before else {})
+        self._take_contacts(shard, stored)
+        _take_rest(shard, stored)
+        self._shard = shard
+        return shard
+
+    def _begins_anew(self, shard: Shard, stored: LightRecord) -> bool:
+        """Tell whether scopes that a look numbered here are not the owner's."""
+        ours, theirs = shard.scopes.known, stored.scopes
+        both = min(len(ours), len(theirs))
+        if ours[:both] != theirs[:both] or stored.next_offset < shard.next_offset:
+            return True
+        if len(ours) == both:
+            return False
+        told = {bytes(journal) for journal in stored.contacts}
+        return any(
+            _is_numbered_by_looks(shard.open[contact_id])
+            for journal, contact_id in self._known.items()
+            if journal not in told and contact_id in shard.open
+        )
+
+    def _take_contacts(self, shard: Shard, stored: LightRecord) -> None:
+        known = self._known
+        told = [bytes(journal) for journal in stored.contacts]
+        for journal in known.keys() - set(told):
+            contact_id = known.pop(journal)
+            for contacts in (shard.open, shard.closed, shard.contacts):
+                contacts.pop(contact_id, None)
+        shard.fold.mute()
+        for raw in told:
+            if raw not in known:
+                stored_contact = _read_journal(raw)
+                contact = shard.revive(stored_contact)
+                freeze(contact, raw)
+                known[raw] = contact.contact_id
+                where = shard.closed if stored_contact.is_closed else shard.open
+                where[contact.contact_id] = contact
+        shard.fold.unmute()
+
+
+def _read_journal(raw: bytes) -> Journal:
+    try:
+        return unpack(raw)
+    except msgspec.MsgspecError as error:
+        raise SnapshotError(f"checkpoint is damaged: {error}") from error
+
+
+def _is_numbered_by_looks(contact: Contact) -> bool:
+    return contact.last_leg is None or contact.last_leg.scope < 0
+
+
+def _take_rows(
+    shard: Shard, stored: LightRecord, given: Mapping[int, bytes], before: Mapping[int, Row]
+) -> None:
+    rows: dict[int, Row] = {}
+    for minute in stored.rows:
+        old, raw = before.get(minute), given.get(minute)
+        if raw is not None:
+            rows[minute] = _row(raw, old)
+        elif old is not None:
+            rows[minute] = old
+        else:
+            raise SnapshotError(
+                f"{stored.topic}/{stored.partition}: the row of minute {minute} is missing"
+            )
+    counted = shard.slices.rows  # nothing where the shard begins anew
+    gone = _spans(row for minute, row in counted.items() if rows.get(minute) is not row)
+    come = _spans(row for minute, row in rows.items() if counted.get(minute) is not row)
+    retention_ms = shard.rules.retention_ms
+    kept_from_ms = -1 if retention_ms is None else stored.max_event_ms - retention_ms
+    for span in (gone - come).elements():
+        if span.end_ms < kept_from_ms:
+            shard.spans.drop((span,))
+        else:
+            shard.spans.remove(span)
+    for span in (come - gone).elements():
+        shard.spans.add(span)
+    shard.slices.rows = rows
+
+
+def _spans(rows: Iterable[Row]) -> Counter[AgentSpan]:
+    return Counter(span for row in rows for span in row.spans)
+
+
+def _row(raw: bytes, old: Row | None) -> Row:
+    stored = read_row(raw)
+    row = Row(stored.start_ms, stored.level)
+    row.dirty = False
+    row.spans = stored.spans
+    row.cells = stored.cells
+    if old is not None and old.level == row.level and old.cells == row.cells:
+        row.open_cells, row.packed, row.merged = old.open_cells, old.packed, old.merged
+    row.pack()
+    return row
+
+
+def _take_rest(shard: Shard, stored: LightRecord) -> None:
+    shard.next_offset = stored.next_offset
+    shard.generation = stored.generation
+    shard.counts = shard.durable_counts = stored.counts
+    shard.max_event_ms = stored.max_event_ms
+    shard.watermark_ms = stored.watermark_ms
+    shard.agents = {agent.agent_id: agent for agent in stored.agents}
+    shard.seen = stored.seen
+    shard.totals = {(queue, channel): total for queue, channel, total in stored.totals}
+    shard.durable_totals = shard.totals
+    shard.fold.conflicts = stored.conflicts
+    shard.fold.implied = stored.implied
+    shard.scopes.dropped = stored.dropped

@@ -1,0 +1,78 @@
+"""The judge itself: a loss, a double effect and a broken law each have their word."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+
+import orjson
+
+from aggregators.policy import Rules
+from tests.faults.crashing_owner import Owner
+from tests.faults.oracle import Oracle
+from tests.faults.product_state import Found, summed
+from tests.faults.raw_log import RawRecord
+from tests.faults.stories import Story
+from tests.faults.verdict import Verdict, Word, judge_state
+
+T0 = 1_750_000_000_000
+AS_OF_MS = T0 + 1_800_000
+
+
+def some_log() -> list[RawRecord]:
+    """Thirty contacts on one partition."""
+    log: list[RawRecord] = []
+    chance = random.Random(5)
+    for number in range(30):
+        story = Story(f"c{number}", T0 + number * 1_000, chance)
+        for event in story.write():
+            key, value = story.contact_id.encode(), orjson.dumps(event)
+            log.append(RawRecord("calls", 0, len(log), T0 + 900_000, key, value))
+    return log
+
+
+def found_in(log: list[RawRecord]) -> Found:
+    """What vigie makes of a log."""
+    owner = Owner({}, set(), log, ("calls", 0), 1, Rules())
+    owner.read(len(log))
+    return summed({("calls", 0): owner.shard}, AS_OF_MS)
+
+
+def judge(found: Found, letters: Counter[str] | None = None) -> Verdict:
+    """The verdict over a state that should be that of the whole log."""
+    expected = Oracle(some_log(), {"calls": "calls"}).at(AS_OF_MS)
+    return judge_state(expected, found, letters or Counter())
+
+
+def test_the_state_of_the_whole_log_is_equal() -> None:
+    """The control: nothing was done to it."""
+    assert judge(found_in(some_log())).word is Word.EQUAL
+
+
+def test_a_lost_record_is_applied_less() -> None:
+    """The last record was never folded."""
+    verdict = judge(found_in(some_log()[:-1]))
+    assert verdict.word is Word.APPLIED_LESS
+    assert any("read: expected" in line for line in verdict.details)
+
+
+def test_a_fact_booked_twice_is_applied_more() -> None:
+    """All counts agree, one answered wait is there once too often."""
+    found = found_in(some_log())
+    place = next(at for at in found.facts if at[3][0] == "answered")
+    found.facts[place] += 1
+    verdict = judge(found)
+    assert verdict.word is Word.APPLIED_MORE
+    assert verdict.details[0] == "1 differences"
+
+
+def test_counts_that_do_not_add_up_break_the_law() -> None:
+    """Read is one more than what became of the records."""
+    found = found_in(some_log())
+    found.counts["calls", 0][1].read += 1
+    assert judge(found).word is Word.LAW_BROKEN
+
+
+def test_a_dead_letter_too_many_or_too_few_is_seen() -> None:
+    """A letter for a good record; twice the same letter would be allowed."""
+    assert judge(found_in(some_log()), Counter({"calls/0/3": 1})).word is Word.APPLIED_MORE
