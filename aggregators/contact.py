@@ -154,8 +154,8 @@ class Contact:
         """Tell whether nothing of the contact is open: it changes only by a late fact."""
         if self.callbacks or self.ticket == "open":
             return False
-        for leg in self.legs.values():  # noqa: SIM110 - at every end of a contact, so no generator
-            if leg.done_ms < 0 or leg.acw_since_ms >= 0:
+        for leg in self.legs.values():
+            if leg.done_ms < 0 or leg.acw_since_ms >= 0 or leg.exit == IMPLIED:
                 return False
         return True
 

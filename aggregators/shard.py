@@ -160,6 +160,8 @@ class Shard:
         contact_id = event.contact_id
         known = self.contacts.get(contact_id)
         late = at_ms < self.watermark_ms
+        if late and self._is_out_of_reach(contact_id, at_ms, is_known=known is not None):
+            return _TOO_LATE
         if type(known) is Contact:
             contact = known
             contact.is_fresh = True
@@ -168,8 +170,6 @@ class Shard:
         elif type(known) is Settled:
             contact = self._wake(known)
         else:
-            if late and self._is_out_of_reach(contact_id, at_ms):
-                return _TOO_LATE
             if self.rules.known_only and not self._is_known(event):
                 return _UNKNOWN_SCOPE
             contact = self.contacts[contact_id] = self.open[contact_id] = Contact(contact_id)
@@ -207,9 +207,13 @@ class Shard:
             self._settle(contact)
         return _LATE if late else _APPLIED
 
-    def _is_out_of_reach(self, contact_id: str, at_ms: int) -> bool:
+    def _is_out_of_reach(self, contact_id: str, at_ms: int, *, is_known: bool) -> bool:
+        """Tell whether a late fact can be neither new nor told from a repetition.
+
+        A contact that was forgotten and named again has lost what was known before.
+        """
         retention_ms = self.rules.retention_ms
-        if retention_ms is not None and at_ms < self.max_event_ms - retention_ms:
+        if retention_ms is not None and not is_known and at_ms < self.max_event_ms - retention_ms:
             return True
         return bool(self.forgotten) and fingerprint(contact_id) in self.forgotten
 
@@ -249,7 +253,8 @@ class Shard:
         self._run(contact)
         fold.end_redo()
         self.open[contact.contact_id] = contact
-        if contact.is_settled():
+        has_end = contact.is_void or any(type(told) in _SETTLING for told in contact.events)
+        if has_end and contact.is_settled():
             self._settle(contact)
 
     def _run(self, contact: Contact) -> None:

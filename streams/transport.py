@@ -17,6 +17,7 @@ from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.client import AIOKafkaClient
 from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.subscription_state import Assignment
 from faust.transport import consumer as base
@@ -129,6 +130,13 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     async def place(self, tp: TP) -> None:
         """Place one partition at its shard's next offset."""
         await self.call_thread(self._place, tp)
+
+    async def reaches_broker(self) -> bool:
+        """Ask a broker for the metadata of the topics; return whether one answered."""
+        return bool(await self.call_thread(self._reaches_broker))
+
+    async def _reaches_broker(self) -> bool:
+        return bool(await self._ensure_consumer()._client.force_metadata_update())
 
     async def log_ends(self, tps: Collection[TP]) -> dict[TP, LogEnds]:
         """Return where the log of each partition begins and ends, and what was committed."""
@@ -308,6 +316,7 @@ _CONTRACT: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (AIOKafkaConsumer, "beginning_offsets", ("self", "partitions")),
     (AIOKafkaConsumer, "end_offsets", ("self", "partitions")),
     (AIOKafkaConsumer, "committed", ("self", "partition")),
+    (AIOKafkaClient, "force_metadata_update", ("self",)),
     (Assignment, "state_value", ("self", "tp")),
     (Fetcher, "fetched_records", ("self", "partitions", "timeout", "max_records")),
 )

@@ -20,6 +20,7 @@ from aggregators.policy import Rules
 from streams import failpoints, topics
 from streams.agents import TopicFold, add_agent
 from streams.app import VigieApp, add_table, build_app
+from streams.broker_watch import BrokerWatch
 from streams.changelog import Rows, read_changelogs
 from streams.dead_letter_sink import DeadLetterSink
 from streams.epoch_watch import watch_epochs
@@ -58,6 +59,7 @@ class StreamWorker:
         )  # fmt: skip
         self._quarantine = Quarantine(self.registry, self._restore_one, self._place_back)
         self._turn = asyncio.Lock()
+        self._broker_watch = BrokerWatch(self._reaches_broker)
         self._tables: dict[str, Any] = {}
         for full_name, name in settings.source_topics().items():
             self._add_topic(full_name, name, parts)
@@ -77,6 +79,7 @@ class StreamWorker:
         self._pumping: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
         self._comparing: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._is_stopped = False
 
@@ -98,6 +101,8 @@ class StreamWorker:
             done, of = self._restorer.progress
             told = f", {done} of {of} done" if of else ""
             return False, f"partitions are being assigned and restored{told}"
+        if self._asking is not None and self._broker_watch.is_silent():
+            return False, f"no Kafka broker answers at {self.settings.bootstrap_servers}"
         for tp in self._assigned():
             owned = self.registry.get(tp)
             if owned is None or owned.is_broken:
@@ -194,13 +199,14 @@ class StreamWorker:
         self._pumping = asyncio.create_task(self._pump.run())
         if not self.settings.embedded:
             self._comparing = asyncio.create_task(self._compare())
+            self._asking = asyncio.create_task(self._broker_watch.run())
 
     async def stop(self) -> None:
         """Write a last checkpoint, commit, leave the group. Safe to call twice."""
         if self._is_stopped:
             return
         self._is_stopped = True
-        for task in (self._watching, self._comparing):
+        for task in (self._watching, self._comparing, self._asking):
             if task is not None:
                 task.cancel()
         if self._pumping is not None:
@@ -289,6 +295,10 @@ class StreamWorker:
         await self._tables[tp.topic].send_changelog(
             tp.partition, key, value, value_serializer="raw"
         )
+
+    async def _reaches_broker(self) -> bool:
+        reached: bool = await self._app.consumer.thread.reaches_broker()  # type: ignore[attr-defined]
+        return reached
 
     async def _place_back(self, tp: TP) -> None:
         await self._app.consumer.thread.place(tp)  # type: ignore[attr-defined]

@@ -19,6 +19,7 @@ from vigie.doctor_kafka import kafka_findings
 from vigie.errors import UserError
 from vigie.finding import Finding
 from vigie.kafka_survey import survey
+from vigie.pipeline_stats import room_for_kpis
 from vigie.settings import Settings
 from vigie.stream_settings import stream_settings
 
@@ -130,12 +131,12 @@ def _port(host: str, port: int) -> Finding:
 def _series(settings: Settings) -> Finding:
     each = series_per_pair(settings.rules())
     pairs = len(settings.queues)
-    room = settings.limits.max_series // each if each else 0
+    room = room_for_kpis(settings) // each if each else 0
     if pairs > room:
         return Finding(
             "series",
             f"{pairs} queues of about {each} series each are more than limits.max_series "
-            f"({settings.limits.max_series})",
+            f"({settings.limits.max_series}, the worker's own series included)",
             "Take windows out of the settings, or raise limits.max_series and the sample_limit "
             "of the scrape job.",
         )

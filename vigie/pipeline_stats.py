@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from aggregators.events import TOPICS
 from aggregators.shard import Shard
 from exporters.prometheus.collector import KpiCollector
 from exporters.prometheus.pipeline import (
@@ -15,6 +16,7 @@ from exporters.prometheus.pipeline import (
     PartitionStats,
     PipelineStats,
     SharedStats,
+    series_at_most,
 )
 from streams.reasons import Reason
 from vigie import __version__
@@ -22,6 +24,7 @@ from vigie import __version__
 if TYPE_CHECKING:
     from streams.stats import PartitionStats as Owned
     from streams.worker import StreamWorker
+    from vigie.settings import Settings
 
 BUILD = BuildInfo(__version__, platform.python_version(), version("faust-streaming"))
 REASONS = tuple(reason.value for reason in Reason)
@@ -54,6 +57,12 @@ def pipeline_stats(
         collect=kpis.cost(),
         shared=shared,
     )
+
+
+def room_for_kpis(settings: Settings) -> int:
+    """Return how many samples of a page are left for KPIs beside those of the pipeline."""
+    partitions = settings.kafka.partitions * len(TOPICS)
+    return max(0, settings.limits.max_series - series_at_most(partitions, len(REASONS)))
 
 
 def _partition(owned: Owned, shard: Shard) -> PartitionStats:

@@ -20,7 +20,7 @@ from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
 from streams.app import calm_collector
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
-from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats
+from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats, room_for_kpis
 from vigie.settings import Settings
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ async def _serve(
         lambda: bool(running) and (sharing is None or sharing.view.shows_kpis()),
         shards=sharing.view.coverage if sharing else None,
         max_pairs=settings.limits.max_queues,
-        max_series=settings.limits.max_series,
+        max_series=room_for_kpis(settings),
     )
 
     def stats() -> PipelineStats:

@@ -98,6 +98,14 @@ class PipelineStats(Struct, frozen=True, kw_only=True):
     shared: SharedStats | None = None
 
 
+def series_at_most(partitions: int, reasons: int) -> int:
+    """Return how many samples the pipeline series can have with so many owned partitions.
+
+    ``reasons`` is the number of reasons of dead letters. A page of both kinds keeps this room.
+    """
+    return partitions * (20 + reasons) + 200
+
+
 class PipelineCollector(Collector):
     """Gives the pipeline series of one worker, from one value per scrape."""
 

@@ -254,6 +254,36 @@ def test_a_late_duplicate_of_a_forgotten_contact_is_refused() -> None:
     assert look(shard, at_s=5 * 3600 + 1).windows["whole"].total["contacts_answered"] == 1
 
 
+def test_a_forgotten_contact_that_is_named_again_has_no_second_past() -> None:
+    """A wrap-up told hours later makes it known anew; its first events still count once."""
+    call = [queued("c", 0), answered("c", 5), ended("c", 50)]
+    shard = fold([*call, queued("d", 5 * 3600)])
+    wrap_up = event(ev.WrapUpEnded, 5 * 3600 + 1, contact_id="c", leg_id="L1", agent_id="A1")
+    assert shard.apply(wrap_up, s(5 * 3600 + 1)) is Outcome.APPLIED
+    assert [shard.apply(item, s(5 * 3600 + 2)) for item in call] == [Outcome.TOO_LATE] * 3
+    found = look(shard, at_s=5 * 3600 + 3).windows["whole"].queues["q"]
+    assert (found["contacts_answered"], found["contacts_handled"]) == (1, 1)
+
+
+def test_an_answer_without_a_known_wait_counts_although_its_call_is_over() -> None:
+    """After the lateness it is an answered contact of unknown wait (inputs.md, rule 4.5)."""
+    call = [answered("c", 30, queue="q", channel="voice"), ended("c", 60)]
+    found = look(fold([*call, queued("d", 9_000)]), at_s=9_001).windows["whole"].queues["q"]
+    assert (found["contacts_entered"], found["contacts_answered"]) == (2, 1)
+    assert found["contacts_handled"] == 1
+
+
+def test_a_corrected_first_sign_does_not_end_a_late_contact() -> None:
+    """Told late and corrected, it waits for its legs as it would uncorrected."""
+    shard = fold([queued("d", 5 * 3600)])
+    first = event(ev.ContactCreated, 0, contact_id="c", channel="voice", event_id="x")
+    again = event(ev.ContactCreated, 0, contact_id="c", channel="voice", event_id="x", revision=1)
+    told = [first, again, queued("c", 5), abandoned("c", 9)]
+    assert [shard.apply(item, s(5 * 3600)) for item in told] == [Outcome.LATE] * 4
+    found = look(shard, at_s=5 * 3600 + 1).windows["whole"].queues["q"]
+    assert found["contacts_abandoned"] == 1
+
+
 def test_a_late_fact_of_a_new_contact_enters_the_history() -> None:
     """Behind the watermark and within retention it counts, and is counted as late."""
     shard = fold([queued("d", 5 * 3600), abandoned("d", 5 * 3600 + 60)])
