@@ -39,30 +39,31 @@ FEW_IDS = 24
 
 
 class Leg:
-    """One stay of a contact in a queue and the handling that follows. Times in ms, -1 unknown."""
+    """One stay of a contact in a queue and the handling that follows. Times in ms, -1 unknown.
+
+    ``scope`` is the shard's number of (queue, channel, team, hours), -1 while it is not known;
+    legs that are not ``booked`` (outbound ones) enter no queue KPI; ``offers`` are the open agent
+    offers: id to (agent, since).
+    """
+
+    __slots__ = (
+        "acw_ms", "acw_since_ms", "agent_id", "booked", "done_ms", "enter_ms", "exit", "exit_ms",
+        "held_ms", "hold_since_ms", "holds", "leg_id", "offers", "policy", "ring_ms", "scope",
+        "talk_end_ms", "talk_ms", "talk_since_ms", "wait_ms",
+    )  # fmt: skip
 
     def __init__(self, leg_id: str) -> None:
         self.leg_id = leg_id
-
-    scope = -1  # the shard's number of (queue, channel, team, hours); -1 not yet known
-    policy: QueuePolicy = _NO_POLICY
-    booked = True  # outbound legs enter no queue KPI
-    enter_ms = -1
-    exit = WAITING
-    exit_ms = -1
-    wait_ms = -1
-    agent_id = ""
-    offers: dict[str, tuple[str, int]] | None = None  # open agent offers: id -> (agent, since)
-    ring_ms = -1
-    talk_since_ms = -1
-    hold_since_ms = -1
-    held_ms = 0
-    holds = 0
-    talk_end_ms = -1
-    talk_ms = -1
-    acw_since_ms = -1
-    done_ms = -1
-    acw_ms = 0
+        self.scope = -1
+        self.policy = _NO_POLICY
+        self.booked = True
+        self.enter_ms = self.exit_ms = self.wait_ms = -1
+        self.exit = WAITING
+        self.agent_id = ""
+        self.offers: dict[str, tuple[str, int]] | None = None
+        self.ring_ms = self.talk_since_ms = self.hold_since_ms = -1
+        self.held_ms = self.holds = self.acw_ms = 0
+        self.talk_end_ms = self.talk_ms = self.acw_since_ms = self.done_ms = -1
 
 
 class Callback:

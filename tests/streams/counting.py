@@ -14,6 +14,9 @@ from aggregators.events import ContactQueued, Envelope
 from aggregators.policy import Rules
 from streams.decode import EventDecoder
 from streams.parts import Parts, write_letter
+from streams.producer import EventProducer
+from streams.settings import StreamSettings
+from streams.worker import StreamWorker
 
 MINUTE_MS = 60_000
 START_MS = 1_750_000_000_000
@@ -120,3 +123,28 @@ def queued(number: int) -> ContactQueued:
         channel="voice",
         queue="sales",
     )
+
+
+def quick_settings(bootstrap_servers: str, prefix: str) -> StreamSettings:
+    """Two partitions, short intervals, and the shortest session that brokers allow."""
+    return StreamSettings(
+        bootstrap_servers=bootstrap_servers,
+        topic_prefix=prefix,
+        app_id=f"{prefix}app",
+        partitions=2,
+        checkpoint_interval_ms=200,
+        commit_interval_ms=200,
+        session_timeout_ms=6_000,
+        heartbeat_interval_ms=1_000,
+    )
+
+
+async def produce(settings: StreamSettings, first: int, end: int) -> None:
+    """Send events number ``first`` to ``end`` - 1."""
+    async with EventProducer(settings) as producer:
+        await producer.send_all(queued(number) for number in range(first, end))
+
+
+def read(worker: StreamWorker) -> int:
+    """How many messages are in the state."""
+    return sum(shard.counts.read for shard in worker.shards())

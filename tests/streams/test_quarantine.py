@@ -11,13 +11,12 @@ import pytest
 from aggregators.counts import Outcome
 from aggregators.events import Envelope
 from aggregators.policy import Rules
-from streams import topics
 from streams.quarantine import MAX_FAILURES, QuarantineError, describe
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
 from tests.bench.kafka import Kafka
-from tests.streams.counting import CountingShard, counting_parts, until
-from tests.streams.test_worker_kafka import assert_exact, is_durable, produce, read
+from tests.streams.counting import CountingShard, counting_parts, produce, read, until
+from tests.streams.test_worker_kafka import assert_exact, is_durable
 
 PATIENT_MS = 600_000
 """An interval that no test lives to see."""
@@ -41,23 +40,6 @@ def failing_on(*event_ids: str) -> Any:
     return counting_parts(
         shard=type("Failing", (FailingShard,), {"fails_on": frozenset(event_ids)})
     )
-
-
-@pytest.fixture
-async def settings(kafka: Kafka, topic_prefix: str) -> StreamSettings:
-    """Settings with topics of this test's own on a real broker."""
-    wanted = StreamSettings(
-        bootstrap_servers=kafka.bootstrap_servers,
-        topic_prefix=topic_prefix,
-        app_id=f"{topic_prefix}app",
-        partitions=2,
-        checkpoint_interval_ms=200,
-        commit_interval_ms=200,
-        session_timeout_ms=6_000,
-        heartbeat_interval_ms=1_000,
-    )
-    await topics.create(wanted)
-    return wanted
 
 
 def failures(worker: StreamWorker) -> int:

@@ -27,35 +27,13 @@ from streams.settings import StreamError, StreamSettings
 from streams.state_repair import export_state, reset
 from streams.topic_epoch import read_epochs
 from streams.topics import TopicError, open_admin
-from streams.worker import StreamWorker, start_worker
+from streams.worker import start_worker
 from tests.bench.kafka import Kafka
 from tests.golden.day import golden_rules, golden_story
 from tests.golden.make import checkpoint_file
-from tests.streams.counting import queued, until
+from tests.streams.counting import queued, quick_settings, read, until
 
 PARTS = real_parts(Rules())
-
-
-def settings_on(kafka: Kafka, prefix: str) -> StreamSettings:
-    """Settings with two partitions and quick intervals."""
-    return StreamSettings(
-        bootstrap_servers=kafka.bootstrap_servers,
-        topic_prefix=prefix,
-        app_id=f"{prefix}app",
-        partitions=2,
-        checkpoint_interval_ms=200,
-        commit_interval_ms=200,
-        session_timeout_ms=6_000,
-        heartbeat_interval_ms=1_000,
-    )
-
-
-@pytest.fixture
-async def settings(kafka: Kafka, topic_prefix: str) -> StreamSettings:
-    """Settings with topics of this test's own on a real broker."""
-    wanted = settings_on(kafka, topic_prefix)
-    await topics.create(wanted)
-    return wanted
 
 
 def produce(kafka: Kafka, settings: StreamSettings, first: int, end: int) -> None:
@@ -63,11 +41,6 @@ def produce(kafka: Kafka, settings: StreamSettings, first: int, end: int) -> Non
     calls = settings.topic("calls")
     events = (queued(number) for number in range(first, end))
     kafka.produce(calls, [(e.contact_id.encode(), msgspec.json.encode(e)) for e in events], 0)
-
-
-def read(worker: StreamWorker) -> int:
-    """How many messages are in the state."""
-    return sum(shard.counts.read for shard in worker.shards())
 
 
 async def run_to(settings: StreamSettings, events: int, rules: Rules | None = None) -> None:
@@ -256,7 +229,7 @@ async def test_what_retention_took_unread_is_counted_as_a_gap(
 
 async def test_a_worker_goes_on_from_what_the_first_version_left(kafka: Kafka) -> None:
     """Golden checkpoint of format 1: read, continued, and written again in today's format."""
-    settings = settings_on(kafka, "golden-")
+    settings = quick_settings(kafka.bootstrap_servers, "golden-")
     await topics.create(settings)
     calls, log = settings.topic("calls"), settings.changelog("calls")
     told = golden_story()["calls"]

@@ -9,46 +9,16 @@ import pytest
 from faust.types import TP
 
 from aggregators.policy import Rules
-from streams import topics
 from streams.parts import real_parts
-from streams.producer import EventProducer
 from streams.settings import StreamError, StreamSettings
 from streams.state_group import StateError, committed
 from streams.state_repair import export_state, import_state, reset
 from streams.topics import open_admin
 from streams.worker import StreamWorker, start_worker
 from tests.bench.kafka import Kafka
-from tests.streams.counting import queued, until
+from tests.streams.counting import produce, read, until
 
 PARTS = real_parts(Rules())
-
-
-@pytest.fixture
-async def settings(kafka: Kafka, topic_prefix: str) -> StreamSettings:
-    """Settings with topics of this test's own on a real broker."""
-    wanted = StreamSettings(
-        bootstrap_servers=kafka.bootstrap_servers,
-        topic_prefix=topic_prefix,
-        app_id=f"{topic_prefix}app",
-        partitions=2,
-        checkpoint_interval_ms=200,
-        commit_interval_ms=200,
-        session_timeout_ms=6_000,
-        heartbeat_interval_ms=1_000,
-    )
-    await topics.create(wanted)
-    return wanted
-
-
-async def produce(settings: StreamSettings, first: int, end: int) -> None:
-    """Send events number ``first`` to ``end`` - 1."""
-    async with EventProducer(settings) as producer:
-        await producer.send_all(queued(number) for number in range(first, end))
-
-
-def read(worker: StreamWorker) -> int:
-    """How many messages are in the state."""
-    return sum(shard.counts.read for shard in worker.shards())
 
 
 def figures(worker: StreamWorker) -> dict[Any, Any]:
