@@ -73,7 +73,7 @@ def freeze(contact: Contact, packed: bytes) -> None:
 def thaw(contact: Contact) -> None:
     """Undo :func:`freeze`."""
     if contact.packed is not None:
-        journal = _decode(contact.packed)
+        journal = unpack(contact.packed)
         contact.events = list(journal.events)
         contact.counted = counted_of(contact, journal)
         contact.packed = None

@@ -10,14 +10,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-import msgspec
-
 from aggregators.contact import Contact
-from aggregators.journal import Journal, freeze, unpack
 from aggregators.policy import Rules
 from aggregators.shard import Shard
 from aggregators.slices import Row
-from aggregators.snapshot import LightRecord, SnapshotError, read_record, read_row
+from aggregators.snapshot import (
+    LightRecord,
+    SnapshotError,
+    read_contact,
+    read_record,
+    read_row,
+    take_rest,
+)
 from aggregators.spans import AgentSpan
 
 
@@ -53,7 +57,10 @@ class Replica:
         shard.scopes.extend(stored.scopes)
         _take_rows(shard, stored, rows, before.slices.rows if before else {})
         self._take_contacts(shard, stored)
-        _take_rest(shard, stored)
+        take_rest(shard, stored)
+        # The board sees by another object that the totals are new.
+        shard.durable_totals = dict(shard.totals)
+        shard.durable_counts = shard.counts
         self._shard = shard
         return shard
 
@@ -82,20 +89,8 @@ class Replica:
         shard.fold.mute()
         for raw in told:
             if raw not in known:
-                stored_contact = _read_journal(raw)
-                contact = shard.revive(stored_contact)
-                freeze(contact, raw)
-                known[raw] = contact.contact_id
-                where = shard.closed if stored_contact.is_closed else shard.open
-                where[contact.contact_id] = contact
+                known[raw] = read_contact(shard, raw).contact_id
         shard.fold.unmute()
-
-
-def _read_journal(raw: bytes) -> Journal:
-    try:
-        return unpack(raw)
-    except msgspec.MsgspecError as error:
-        raise SnapshotError(f"checkpoint is damaged: {error}") from error
 
 
 def _is_numbered_by_looks(contact: Contact) -> bool:
@@ -145,18 +140,3 @@ def _row(raw: bytes, old: Row | None) -> Row:
         row.open_cells, row.packed, row.merged = old.open_cells, old.packed, old.merged
     row.pack()
     return row
-
-
-def _take_rest(shard: Shard, stored: LightRecord) -> None:
-    shard.next_offset = stored.next_offset
-    shard.generation = stored.generation
-    shard.counts = shard.durable_counts = stored.counts
-    shard.max_event_ms = stored.max_event_ms
-    shard.watermark_ms = stored.watermark_ms
-    shard.agents = {agent.agent_id: agent for agent in stored.agents}
-    shard.seen = stored.seen
-    shard.totals = {(queue, channel): total for queue, channel, total in stored.totals}
-    shard.durable_totals = shard.totals
-    shard.fold.conflicts = stored.conflicts
-    shard.fold.implied = stored.implied
-    shard.scopes.dropped = stored.dropped

@@ -169,20 +169,10 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
     """
     stored = read_record(record)
     shard = Shard(stored.topic, stored.partition, rules, stored.scopes)
-    shard.next_offset = stored.next_offset
-    shard.generation = stored.generation
-    shard.counts = stored.counts
-    shard.max_event_ms = stored.max_event_ms
-    shard.watermark_ms = stored.watermark_ms
-    shard.resume_sweeping()
     fold = shard.fold
     fold.mute()
     for raw in stored.contacts:
-        packed = bytes(raw)
-        kept = _journal(packed)
-        contact = shard.revive(kept)
-        freeze(contact, packed)
-        (shard.closed if kept.is_closed else shard.open)[kept.contact_id] = contact
+        read_contact(shard, bytes(raw))
     forgotten = marks()
     for minute in stored.rows:
         if minute not in rows:
@@ -193,15 +183,40 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
         _read_row(shard, _unpack(rows[minute], _light_rows), forgotten)
     shard.forgotten.update(forgotten)
     fold.unmute()
-    shard.totals.update({(queue, channel): total for queue, channel, total in stored.totals})
+    take_rest(shard, stored)
     shard.durable_totals = deepcopy(shard.totals)
     shard.durable_counts = deepcopy(shard.counts)
-    shard.agents.update({agent.agent_id: agent for agent in stored.agents})
-    shard.seen = stored.seen
-    fold.conflicts = stored.conflicts
-    fold.implied = stored.implied
-    shard.scopes.dropped = stored.dropped
+    shard.resume_sweeping()
     return shard
+
+
+def read_contact(shard: Shard, packed: bytes) -> Contact:
+    """Derive an open contact from its bytes; the shard's booking is muted. Raises SnapshotError."""
+    try:
+        journal = unpack(packed)
+    except msgspec.MsgspecError as error:
+        raise SnapshotError(f"checkpoint is damaged: {error}") from error
+    contact = shard.revive(journal)
+    freeze(contact, packed)
+    (shard.closed if journal.is_closed else shard.open)[contact.contact_id] = contact
+    return contact
+
+
+def take_rest(shard: Shard, stored: LightRecord) -> None:
+    """Take from a record all but contacts, rows and scopes."""
+    shard.next_offset = stored.next_offset
+    shard.generation = stored.generation
+    shard.counts = stored.counts
+    shard.max_event_ms = stored.max_event_ms
+    shard.watermark_ms = stored.watermark_ms
+    # The fold books into the mapping that the shard has.
+    shard.totals.clear()
+    shard.totals.update({(queue, channel): total for queue, channel, total in stored.totals})
+    shard.agents = {agent.agent_id: agent for agent in stored.agents}
+    shard.seen = stored.seen
+    shard.fold.conflicts = stored.conflicts
+    shard.fold.implied = stored.implied
+    shard.scopes.dropped = stored.dropped
 
 
 def read_record(raw: bytes) -> LightRecord:
@@ -214,13 +229,6 @@ def read_row(raw: bytes) -> StoredRow:
     """Read a row. Raises SnapshotError."""
     row: StoredRow = _unpack(raw, _stored_rows)
     return row
-
-
-def _journal(packed: bytes) -> Journal:
-    try:
-        return unpack(packed)
-    except msgspec.MsgspecError as error:
-        raise SnapshotError(f"checkpoint is damaged: {error}") from error
 
 
 def _stored_contact(contact: Contact, *, is_closed: bool) -> Any:

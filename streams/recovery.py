@@ -11,7 +11,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
@@ -32,7 +32,7 @@ from streams.checkpoint import (
     restore,
 )
 from streams.registry import Owned, Registry
-from streams.transport import BatchConsumer, LogEnds
+from streams.transport import BatchConsumer
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,14 @@ ReadEpochs = Callable[[Collection[str]], Awaitable[Mapping[str, Epoch]]]
 
 ReadRows = Callable[[Collection[TP]], Awaitable[dict[TP, Rows]]]
 """Read the changelog of each source partition."""
+
+
+class LogEnds(NamedTuple):
+    """First offset on the broker, the next one to be written, and the group's committed one."""
+
+    first: int
+    last: int
+    committed: int | None
 
 
 class _NoRecovery(Recovery):
@@ -246,7 +254,7 @@ async def _read(
     if not tps:
         return {}, {}
     thread = consumer.thread
-    before = await thread.log_ends(tps)
+    committed = await thread.committed(tps)
     rows = await read_rows(tps)
-    after = await thread.log_ends(tps)
-    return rows, {tp: after[tp]._replace(committed=before[tp].committed) for tp in after}
+    ends = await thread.log_ends(tps)
+    return rows, {tp: LogEnds(*ends[tp], committed[tp]) for tp in tps}

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
@@ -40,14 +40,6 @@ _NO_PARTITIONS_YET_S = 0.02
 def _span(rows: Any) -> tuple[int, int]:
     records = rows.rows if isinstance(rows, Batch) else rows
     return records[0].offset, records[-1].offset
-
-
-class LogEnds(NamedTuple):
-    """First offset on the broker, the next one to be written, and the group's committed one."""
-
-    first: int
-    last: int
-    committed: int | None
 
 
 class BatchThread(driver.AIOKafkaConsumerThread):
@@ -138,21 +130,31 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     async def _reaches_broker(self) -> bool:
         return bool(await self._ensure_consumer()._client.force_metadata_update())
 
-    async def log_ends(self, tps: Collection[TP]) -> dict[TP, LogEnds]:
-        """Return where the log of each partition begins and ends, and what was committed."""
-        ends: dict[TP, LogEnds] = await self.call_thread(self._log_ends, tps)
+    async def log_ends(self, tps: Collection[TP]) -> dict[TP, tuple[int, int]]:
+        """Return the first offset of each partition's log and the next one to be written."""
+        ends: dict[TP, tuple[int, int]] = await self.call_thread(self._log_ends, tps)
         return ends
 
-    async def _log_ends(self, tps: Collection[TP]) -> dict[TP, LogEnds]:
+    async def _log_ends(self, tps: Collection[TP]) -> dict[TP, tuple[int, int]]:
         consumer = self._ensure_consumer()
-        first, last, *committed = await asyncio.gather(
-            consumer.beginning_offsets(tps),
-            consumer.end_offsets(tps),
-            *(consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps),
+        first, last = await asyncio.gather(
+            consumer.beginning_offsets(tps), consumer.end_offsets(tps)
+        )
+        return {tp: (first[tp], last[tp]) for tp in tps}
+
+    async def committed(self, tps: Collection[TP]) -> dict[TP, int | None]:
+        """Return what the group has committed of each partition, None where nothing."""
+        offsets: dict[TP, int | None] = await self.call_thread(self._committed, tps)
+        return offsets
+
+    async def _committed(self, tps: Collection[TP]) -> dict[TP, int | None]:
+        consumer = self._ensure_consumer()
+        offsets = await asyncio.gather(
+            *(consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps)
         )
         return {
-            tp: LogEnds(first[tp], last[tp], offset if offset is None or offset >= 0 else None)
-            for tp, offset in zip(tps, committed, strict=True)
+            tp: offset if offset is None or offset >= 0 else None
+            for tp, offset in zip(tps, offsets, strict=True)
         }
 
     async def _place_all(self) -> dict[TP, int]:

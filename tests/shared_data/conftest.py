@@ -64,27 +64,31 @@ def printed_instants(expected: Callable[[str], Any]) -> dict[str, list[datetime]
 
 
 @pytest.fixture(scope="session")
-def january(
+def compute_month(
     shared_data: Path,
     printed_instants: dict[str, list[datetime]],
     tmp_path_factory: pytest.TempPathFactory,
-) -> vanad.Month:
-    """January 2014 of VANAD, computed once for all tests."""
-    instants = printed_instants["2014-01"] + vanad.random_instants("2014-01")
-    file = shared_data / "vanad2014" / "calls-2014-01.csv.gz"
-    return vanad.compute_month(tmp_path_factory.mktemp("vanad"), file, instants)
+) -> Callable[[str], vanad.Month]:
+    """Computes a month of VANAD at the instants of its printed figures and at random ones."""
+
+    def compute(month: str) -> vanad.Month:
+        file = shared_data / "vanad2014" / f"calls-{month}.csv.gz"
+        instants = printed_instants[month] + vanad.random_instants(month)
+        return vanad.compute_month(tmp_path_factory.mktemp("vanad"), file, instants)
+
+    return compute
 
 
 @pytest.fixture(scope="session")
-def february(
-    shared_data: Path,
-    printed_instants: dict[str, list[datetime]],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> vanad.Month:
+def january(compute_month: Callable[[str], vanad.Month]) -> vanad.Month:
+    """January 2014 of VANAD, computed once for all tests."""
+    return compute_month("2014-01")
+
+
+@pytest.fixture(scope="session")
+def february(compute_month: Callable[[str], vanad.Month]) -> vanad.Month:
     """February 2014 of VANAD, computed once for all tests."""
-    instants = printed_instants["2014-02"] + vanad.random_instants("2014-02")
-    file = shared_data / "vanad2014" / "calls-2014-02.csv.gz"
-    return vanad.compute_month(tmp_path_factory.mktemp("vanad"), file, instants)
+    return compute_month("2014-02")
 
 
 @pytest.fixture(scope="session")
