@@ -75,16 +75,21 @@ class Prometheus:
         """The result at an instant at which the last scrape of every target had succeeded.
 
         A scrape that a busy machine let fail takes all series of its target away until the next.
+        Asked before and after: a failed scrape is stored late, under the time at which it began.
         """
-        at_s = 0.0
+        found: Vector = {}
 
-        def all_up() -> bool:
-            nonlocal at_s
+        def stayed_up() -> bool:
+            nonlocal found
             at_s = time.time()
-            return self.query("min(up)", at_s) == {(): 1.0}
+            up = {(): 1.0}
+            if self.query("min(up)", at_s) != up:
+                return False
+            found = self.query(promql, at_s)
+            return self.query("min(up)", at_s) == up
 
-        wait_until(all_up, what="all targets of Prometheus up", timeout_s=timeout_s)
-        return self.query(promql, at_s)
+        wait_until(stayed_up, what="all targets of Prometheus up", timeout_s=timeout_s)
+        return found
 
     def wait_for(
         self, promql: str, condition: Callable[[Vector], bool] = bool, timeout_s: float = 30.0
