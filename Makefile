@@ -43,21 +43,25 @@ test: packages ## Installs what the tests need (Debian packages as root) and run
 test-only: $(TEST_STAMP) kafka
 	@$(BIN)/python -m pytest $(TESTS) $(ARGS)
 
-# Parts of it: `make soak SOAK_KILLS=30 SOAK_MINUTES=0 SOAK_BURSTS=0 SOAK_DISK=0 SEED=7`.
+# Parts of it: `make soak SOAK_KILLS=30 SOAK_MINUTES=0 SOAK_BURSTS=0 SOAK_DISK=0 SOAK_ROLLS=0
+# SOAK_NETWORK=0 SEED=7`.
 SOAK_KILLS ?= 300
 SOAK_MINUTES ?= 60
 SOAK_BURSTS ?= 1
 SOAK_DISK ?= 1
+SOAK_ROLLS ?= 10
+SOAK_NETWORK ?= 1
 SOAK_RESULTS ?= build/soak.jsonl
 SEED ?= 1
 
-soak: packages ## 300 kills, an hour of random faults, a full disk: exact or exit code 1
+soak: packages ## 300 kills, an hour of random faults, full disk, bad network: exact or exit code 1
 	@$(MAKE) soak-only
 
 .PHONY: soak-only
 soak-only: $(TEST_STAMP) kafka
 	@$(BIN)/python -m tests.faults.soak --kills $(SOAK_KILLS) --minutes $(SOAK_MINUTES) \
-	  --bursts $(SOAK_BURSTS) --disk $(SOAK_DISK) --seed $(SEED) --results $(SOAK_RESULTS) $(ARGS)
+	  --bursts $(SOAK_BURSTS) --disk $(SOAK_DISK) --rolls $(SOAK_ROLLS) \
+	  --network $(SOAK_NETWORK) --seed $(SEED) --results $(SOAK_RESULTS) $(ARGS)
 
 lint: $(TEST_STAMP) ## ruff, mypy --strict and the import rules of the rooms
 	@$(BIN)/ruff check .

@@ -79,7 +79,7 @@ def build_app(settings: StreamSettings, registry: Registry, data_dir: Path) -> V
     app = VigieApp(
         settings.app_id,
         broker=broker_urls(settings, SCHEME),
-        broker_producer=broker_urls(settings, "kafka"),
+        broker_producer=broker_urls(settings, SCHEME),
         broker_credentials=credentials(settings),
         datadir=data_dir,
         store="memory://",

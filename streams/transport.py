@@ -28,6 +28,7 @@ from mode.threads import QueueServiceThread
 
 from streams import failpoints
 from streams.batch import Batch
+from streams.patient_producer import BatchProducer
 from streams.settings import StreamError
 
 if TYPE_CHECKING:
@@ -285,9 +286,10 @@ class BatchConsumer(driver.Consumer):
 
 
 class BatchTransport(driver.Transport):
-    """Faust's aiokafka transport with the consumer above."""
+    """Faust's aiokafka transport with the consumer above and a patient producer."""
 
     Consumer: ClassVar[Any] = BatchConsumer
+    Producer: ClassVar[Any] = BatchProducer
 
 
 _CONTRACT: tuple[tuple[type, str, tuple[str, ...]], ...] = (
@@ -306,6 +308,7 @@ _CONTRACT: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (driver.Consumer, "_new_consumer_thread", ("self",)),
     (driver.Consumer, "_to_message", ("self", "tp", "record")),
     (driver.Consumer, "verify_event_path", ("self", "now", "tp")),
+    (driver.Producer, "_new_producer", ("self", "transactional_id")),
     (base.Consumer, "perform_seek", ("self",)),
     (base.Consumer, "_wait_next_records", ("self", "timeout")),
     (base.Consumer, "getmany", ("self", "timeout")),

@@ -12,6 +12,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
+from vigie.log_repeats import SayOnce
+
 CUSTOMER_FIELDS = frozenset(
     {
         "customer", "customer_id", "customer_key", "customer_name", "caller", "caller_id",
@@ -84,6 +86,8 @@ def set_up_logging(
     handler = logging.StreamHandler(sys.stderr if stream is None else stream)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     handler.addFilter(DropCustomerFields())
+    if level != "debug":
+        handler.addFilter(SayOnce(_CHATTY))
     root = logging.getLogger()
     for old in list(root.handlers):
         root.removeHandler(old)

@@ -86,7 +86,7 @@ class Store:
     """What the workers of one application share in Redis.
 
     Keys begin with ``vigie:{app_id}:``. Methods raise StoreError; ``failures`` counts them by what
-    was asked, ``is_up`` says whether the last call was answered.
+    was asked, ``is_up`` says whether it did the last call of each kind.
     """
 
     def __init__(self, url: str, app_id: str, *, call_s: float = CALL_S, **options: Any) -> None:
@@ -102,8 +102,16 @@ class Store:
         )
         self._hashes: dict[str, str] = {}
         self.failures: Counter[str] = Counter()
-        self.is_up = False
+        self._failing: set[str] = set()
         self._was_told: bool | None = None
+
+    @property
+    def is_up(self) -> bool:
+        """Tell whether Redis did what it was asked last, of each kind; not before the first call.
+
+        One that is full or read-only still answers readers: it is not up.
+        """
+        return self._was_told is not None and not self._failing
 
     async def close(self) -> None:
         """Close the connections."""
@@ -232,13 +240,15 @@ class Store:
                 answer = await doing
         except (RedisError, OSError, TimeoutError) as error:
             self.failures[what] += 1
-            self._note(False, type(error).__name__)
+            self._failing.add(what)
+            self._tell(type(error).__name__)
             raise StoreError(f"Redis: {str(error) or type(error).__name__}") from error
-        self._note(True, "")
+        self._failing.discard(what)
+        self._tell("")
         return answer
 
-    def _note(self, is_up: bool, why: str) -> None:
-        self.is_up = is_up
+    def _tell(self, why: str) -> None:
+        is_up = not self._failing
         if is_up != self._was_told:
             self._was_told = is_up
             if is_up:

@@ -41,6 +41,8 @@ class Kafka:
     def __init__(self, directory: Path, *, heap: str = "512m") -> None:
         self.port = free_port()
         self._controller_port = free_port()
+        self.proxied_port = free_port()
+        self.proxy_port = free_port()
         self._properties = directory / "server.properties"
         self._directory = directory
         java = require_program("java", "default-jre-headless")
@@ -64,6 +66,14 @@ class Kafka:
     def bootstrap_servers(self) -> str:
         """What a client connects to."""
         return f"127.0.0.1:{self.port}"
+
+    @property
+    def proxied_servers(self) -> str:
+        """What a client connects to that must go through a proxy, which a test puts there.
+
+        It has to pass on to ``proxied_port``, whose listener names the proxy as its address.
+        """
+        return f"127.0.0.1:{self.proxy_port}"
 
     def start(self) -> None:
         """Starts the broker, with the topics that it had before, and waits until it answers."""
@@ -260,15 +270,20 @@ class Kafka:
             raise ComponentError(f"Kafka could not format its folder: {done.stdout}{done.stderr}")
 
     def _settings(self) -> dict[str, object]:
-        client, controller = (f"127.0.0.1:{port}" for port in (self.port, self._controller_port))
+        client, controller, proxied, proxy = (
+            f"127.0.0.1:{port}"
+            for port in (self.port, self._controller_port, self.proxied_port, self.proxy_port)
+        )
         return {
             "process.roles": "broker,controller",
             "node.id": 1,
             "controller.quorum.voters": f"1@{controller}",
-            "listeners": f"PLAINTEXT://{client},CONTROLLER://{controller}",
-            "advertised.listeners": f"PLAINTEXT://{client}",
+            "listeners": f"PLAINTEXT://{client},PROXIED://{proxied},CONTROLLER://{controller}",
+            "advertised.listeners": f"PLAINTEXT://{client},PROXIED://{proxy}",
             "controller.listener.names": "CONTROLLER",
-            "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "listener.security.protocol.map": (
+                "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT"
+            ),
             "inter.broker.listener.name": "PLAINTEXT",
             "log.dirs": self._directory / "data",
             # A test that needs a topic declares it: none appears by a typing error.

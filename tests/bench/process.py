@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 120.0
 STOP_TIMEOUT_S = 20.0
 LOG_LINES_SHOWN = 40
 

@@ -32,8 +32,8 @@ class Scrape(Struct, frozen=True):
 
     @property
     def shows_kpis(self) -> bool:
-        """Whether it showed KPI and view series."""
-        return "vigie_view_complete" in self.samples
+        """Whether it showed KPI and view series; any worker may say that the view is not whole."""
+        return "vigie_view_shards_expected" in self.samples
 
     @property
     def is_complete(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.faults.oracle_contact import ContactView
+from tests.faults.oracle_firsts import BRINGS_AN_OUTCOME, Counted, Firsts
 from tests.faults.oracle_legs import Fact
 from tests.faults.oracle_reading import Event, read_event
 from tests.faults.raw_log import RawRecord
@@ -61,6 +62,7 @@ class PartitionPass:
         self.gone: set[str] = set()
         self.done: list[ContactView] = []
         self.queues: set[str] = set()
+        self.firsts = Firsts()
 
     def take(self, record: RawRecord) -> None:
         """Decide about one record."""
@@ -102,6 +104,8 @@ class PartitionPass:
             self.tally.late += 1
         else:
             self.tally.applied += 1
+        if event["type"] in BRINGS_AN_OUTCOME:
+            self.firsts.see(event, self._view(told))
 
     def _name(self, event: Event) -> None:
         """Beyond the limit of names a queue is counted under one common name."""
@@ -147,12 +151,13 @@ class OracleRules:
 
 @dataclass
 class Expected:
-    """What must come out; ``letters`` are the keys of the dead letters."""
+    """What must come out; ``letters`` are the keys of the dead letters, ``counters`` of firsts."""
 
     tallies: dict[tuple[str, int], Tally]
     letters: set[str]
     facts: Counter[Place]
     open: Counter[tuple[str, str, str]]
+    counters: Counted = field(default_factory=Counter)
 
     def count(self, name: str, queue: str | None = None, channel: str | None = None) -> int:
         """How much of a fact there is, over all slices, e.g. ``count("answered", "sales")``."""
@@ -203,6 +208,7 @@ class Oracle:
             {letter for one in self._passes.values() for letter in one.letters},
             Counter({place: amount for place, amount in facts.items() if amount}),
             going_on,
+            sum((one.firsts.counters for one in self._passes.values()), Counter()),
         )
 
 

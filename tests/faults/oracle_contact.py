@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from tests.faults.oracle_legs import EXITS, Fact, Leg, in_order
 from tests.faults.oracle_reading import Event
+from tests.faults.oracle_replies import beginning, reply_facts
 
 MAKES_A_LEG = {
     "contact.queued", "contact.agent_offered", "contact.agent_offer_missed", *EXITS,
@@ -22,6 +23,8 @@ class ContactView:
         self.events = in_order([event for event in events if not event.get("retracted", False)])
         created = [e for e in self.events if e["type"] == "contact.created"]
         self.created = created[0] if created else None
+        has_messages = any(e["type"] == "message.posted" for e in self.events)
+        self.began_ms = beginning(self.events)[0] if has_messages else None
         self.ends = [e for e in self.events if e["type"] == "contact.ended" and "leg_id" not in e]
         by_leg: dict[str, list[Event]] = {}
         for event in self.events:
@@ -29,7 +32,7 @@ class ContactView:
             if "leg_id" in event and not is_menu and event["type"] in MAKES_A_LEG:
                 by_leg.setdefault(event["leg_id"], [])
         for event in self.events:
-            if event.get("leg_id") in by_leg:
+            if event.get("leg_id") in by_leg and event["type"] != "message.posted":
                 by_leg[event["leg_id"]].append(event)
         self.legs = [Leg(told, self) for told in by_leg.values()]
 
@@ -56,6 +59,7 @@ class ContactView:
                 channel = self.channel_of(event)
                 yield Fact(event["event_time_ms"], "", channel, ("ivr_abandoned",))
         yield from self._callbacks()
+        yield from reply_facts(self)
         for number, leg in enumerate(self.legs):
             yield from leg.facts(as_of_ms, is_first=number == 0)
 

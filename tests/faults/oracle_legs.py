@@ -47,7 +47,14 @@ class Open(NamedTuple):
 
 def in_order(events: list[Event]) -> list[Event]:
     """Sorted by event time; at one instant in the order of a contact's life, then by id."""
-    return sorted(events, key=lambda e: (e["event_time_ms"], LIFE[e["type"]], e["event_id"]))
+    return sorted(events, key=lambda e: (e["event_time_ms"], _place_in_life(e), e["event_id"]))
+
+
+def _place_in_life(event: Event) -> float:
+    """What no agent wrote comes before the queue: a chat often begins with it."""
+    if event["type"] == "message.posted" and event["author"] != "agent":
+        return LIFE["contact.queued"] - 0.5
+    return LIFE[event["type"]]
 
 
 def duration_ms(told_ms: int | None, measured_ms: int, quality: str) -> int:
@@ -64,6 +71,7 @@ class Leg:
     def __init__(self, told: list[Event], about: ContactView) -> None:
         self.told = told
         self.created = about.created
+        self.began_ms = about.began_ms
         self.lateness_ms = about.lateness_ms
         entered = [e for e in told if e["type"] == "contact.queued"]
         exits = [e for e in told if e["type"] in EXITS]
@@ -130,6 +138,8 @@ class Leg:
             if self.enter_ms is not None:
                 since = self.created if is_first else None
                 start_ms = self.enter_ms if since is None else since["event_time_ms"]
+                if is_first and self.began_ms is not None:
+                    start_ms = self.began_ms
                 at_ms = self.exit["event_time_ms"]
                 yield self._fact(at_ms, "from_start_ms", amount=at_ms - start_ms)
             yield from self._handling(as_of_ms)
@@ -160,17 +170,13 @@ class Leg:
         if end["type"] == "contact.transferred":
             kind, scope = end["kind"], end.get("scope", "internal")
             yield self._fact(end_ms, "transferred", kind, scope)
-        held_ms, is_held, is_holding = self._held(end_ms)
+        _, is_held, is_holding = self._held(end_ms)
         by_customer = end["type"] == "contact.ended" and end.get("ended_by") == "customer"
         if by_customer and (is_holding or end.get("during") == "hold"):
             yield self._fact(end_ms, "hold_abandoned")
-        told_hold_ms = end.get("hold_ms") if end["type"] == "contact.ended" else None
-        if told_hold_ms is not None:
-            held_ms = duration_ms(told_hold_ms, held_ms, _quality(end))
+        talk_ms, held_ms = self.talk_and_hold_ms(end)
+        if _told_hold_ms(end) is not None:
             is_held = is_held or held_ms > 0
-        talk_ms = duration_ms(
-            end.get("talk_ms"), end_ms - self.exit["event_time_ms"] - held_ms, _quality(end)
-        )
         work = self._after_work(end, as_of_ms)
         if work is None:
             return
@@ -181,6 +187,16 @@ class Leg:
             yield self._fact(done_ms, "held")
             yield self._fact(done_ms, "hold_ms", amount=held_ms)
         yield self._fact(done_ms, "acw_ms", amount=acw_ms)
+
+    def talk_and_hold_ms(self, end: Event) -> tuple[int, int]:
+        """How long the agent talked with the customer, and how long the customer was parked."""
+        assert self.exit is not None
+        end_ms = end["event_time_ms"]
+        held_ms, told_ms = self._held(end_ms)[0], _told_hold_ms(end)
+        if told_ms is not None:
+            held_ms = duration_ms(told_ms, held_ms, _quality(end))
+        measured_ms = end_ms - self.exit["event_time_ms"] - held_ms
+        return duration_ms(end.get("talk_ms"), measured_ms, _quality(end)), held_ms
 
     def _held(self, end_ms: int) -> tuple[int, bool, bool]:
         """How long the customer was parked, whether at all, and whether at the very end."""
@@ -254,6 +270,12 @@ class Leg:
 
     def _fact(self, at_ms: int, *name: Any, amount: int = 1) -> Fact:
         return Fact(at_ms, self.queue, self.channel, name, amount)
+
+
+def _told_hold_ms(end: Event) -> int | None:
+    """What the end of a conversation itself tells of holds."""
+    told_ms: int | None = end.get("hold_ms") if end["type"] == "contact.ended" else None
+    return told_ms
 
 
 def _quality(event: Event) -> str:

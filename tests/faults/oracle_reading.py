@@ -26,6 +26,7 @@ REQUIRED: dict[str, tuple[str, ...]] = {
     "contact.agent_offered": (*LEG, "offer_id", "agent_id"),
     "contact.agent_offer_missed": (*LEG, "offer_id", "agent_id", "outcome"),
     "contact.answered": (*LEG, "agent_id"),
+    "message.posted": ("contact_id", "message_id", "author"),
     "contact.hold_started": (*LEG, "hold_id"),
     "contact.hold_ended": (*LEG, "hold_id"),
     "contact.transferred": (*LEG, "kind"),
@@ -59,6 +60,7 @@ WORDS: dict[str, frozenset[str]] = {
     "direction": frozenset(("in", "out")),
     "stage": frozenset(("ivr", "queue", "ring")),
     "kind": frozenset(("blind", "attended", "queue")),
+    "author": frozenset(("customer", "agent", "bot", "system")),
     "scope": frozenset(("internal", "external")),
     "time_quality": frozenset(("exact", "second", "arrival")),
 }
@@ -72,7 +74,7 @@ TEXTS = frozenset(
     (
         "event_id", "type", "source", "contact_id", "leg_id", "channel", "direction", "queue",
         "team", "agent_id", "motive", "offer_id", "hold_id", "callback_id", "outcome", "stage",
-        "kind", "scope", "reason", "transferred_from",
+        "kind", "scope", "reason", "transferred_from", "message_id", "author",
     )
 )  # fmt: skip
 DURATIONS = ("wait_ms", "ring_ms", "talk_ms", "hold_ms", "acw_ms")
@@ -133,8 +135,6 @@ def _envelope(topic: str, event: Event) -> str | None:
         return "bad_type"
     if kind in ELSEWHERE or (kind == "message.posted" and topic == "calls"):
         return "wrong_topic"
-    if kind == "message.posted":
-        raise CannotJudgeError("message.posted")
     return None if kind in REQUIRED else "unknown_type"
 
 
@@ -147,7 +147,7 @@ def _fields(event: Event) -> str | None:
             return "bad_type"
         if (name.endswith("_ms") or name == "revision") and not _is_int(value):
             return "bad_type"
-        if name in ("retracted", "test") and not isinstance(value, bool):
+        if name in ("retracted", "test", "public") and not isinstance(value, bool):
             return "bad_type"
         if name in WORDS and value not in WORDS[name]:
             return "bad_value"

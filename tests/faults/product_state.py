@@ -7,7 +7,7 @@ that it is held against shares nothing with it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from faust.types import TP
@@ -24,6 +24,11 @@ from streams.settings import StreamSettings
 from tests.faults.oracle import Place
 
 SOURCES = ("calls", "chats")
+TOTALS = (
+    "offered", "answered", "answered_in_target", "abandoned", "abandoned_short", "flow_out",
+    "transferred", "handled",
+)  # fmt: skip
+"""Counters that the oracle counts too; of corrections it does not keep count."""
 
 
 def _named_facts() -> dict[int, tuple[Any, ...]]:
@@ -34,6 +39,7 @@ def _named_facts() -> dict[int, tuple[Any, ...]]:
         f.CREATED: ("created",),
         f.IVR_ABANDONED: ("ivr_abandoned",),
         f.FROM_START_MS: ("from_start_ms",),
+        f.VOICE_START_MS: ("from_start_ms",),
         f.HOLD_ABANDONED: ("hold_abandoned",),
         f.HANDLED: ("handled",),
         f.TALK_MS: ("talk_ms",),
@@ -42,6 +48,10 @@ def _named_facts() -> dict[int, tuple[Any, ...]]:
         f.HELD: ("held",),
         f.LOST: ("lost",),
         f.ANSWERED_UNKNOWN_WAIT: ("answered_unknown_wait",),
+        f.RESPONSE: ("first_response",),
+        f.RESPONSE_MS: ("first_response_ms",),
+        f.REPLY: ("reply",),
+        f.REPLY_MS: ("reply_ms",),
     }
     for n, outcome in enumerate(f.OFFER_OUTCOMES):
         named[f.OFFER_MISSED + n] = ("offer_missed", outcome)
@@ -69,6 +79,7 @@ class Found:
     counts: dict[tuple[str, int], tuple[int, Counts]]
     facts: Counter[Place]
     open: Counter[tuple[str, str, str]]
+    counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)
 
 
 def name_of(key: int) -> tuple[Any, ...] | None:
@@ -97,7 +108,9 @@ def summed(shards: dict[tuple[str, int], Shard], as_of_ms: int) -> Found:
     """Everything that the shards hold, seen from an instant."""
     facts: Counter[Place] = Counter()
     going_on: Counter[tuple[str, str, str]] = Counter()
+    counters: Counter[tuple[str, str, str]] = Counter()
     for shard in shards.values():
+        _count_totals(counters, shard)
         for minute, row in shard.slices.rows.items():
             for cell_key, cell in row.cells.items():
                 start_ms = minute * 60_000
@@ -123,7 +136,18 @@ def summed(shards: dict[tuple[str, int], Shard], as_of_ms: int) -> Found:
         {where: (shard.next_offset, shard.counts) for where, shard in shards.items()},
         Counter({place: amount for place, amount in facts.items() if amount}),
         going_on,
+        Counter({place: amount for place, amount in counters.items() if amount}),
     )
+
+
+def _count_totals(counters: Counter[tuple[str, str, str]], shard: Shard) -> None:
+    for (queue, channel), totals in shard.totals.items():
+        amounts = {name: getattr(totals, name) for name in TOTALS}
+        amounts["handle_ms"] = totals.handle_sum_ms
+        for how, sum_ms in totals.wait_sum_ms.items():
+            amounts[f"{how}_wait_ms"] = sum_ms
+        for name, amount in amounts.items():
+            counters[queue, channel, name] += amount
 
 
 def _book(

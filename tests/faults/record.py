@@ -11,6 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+SOAK_PARTS = (
+    "SOAK_KILLS", "SOAK_MINUTES", "SOAK_BURSTS", "SOAK_DISK", "SOAK_ROLLS", "SOAK_NETWORK",
+)  # fmt: skip
+"""The settings of ``make soak`` that each ask for a part of it; all of them without any."""
+
 
 @dataclass
 class Kill:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -49,11 +50,13 @@ class Run:
         record.longest_recovery_s = round(self.world.longest_recovery_s, 1)
         if self._results is not None:
             record.append_to(self._results)
+        tails = [worker.tail() for worker in self.world.workers.values()]
         self.world.close()
         if error is not None:
             print(f"{record.fault}: seed {record.seed}")
             for at_s, action in record.actions:
                 print(f"  {at_s:7.2f} s  {action}")
+            print(*tails, sep="\n")
 
     def note(self, action: str) -> None:
         """Write an action down."""
@@ -112,10 +115,13 @@ class Run:
         self.record.kills.append(Kill(self.record.passed_s(), "SIGKILL", phase, offset))
         self.note(f"worker {number} killed while {phase}")
 
-    def begin(self, number: int = 1, *, failpoint: str | None = None) -> Worker:
-        """Start a worker without waiting for it."""
-        self.note(f"worker {number} started" + (f" with {failpoint}" if failpoint else ""))
-        return self.world.begin(number, failpoint=failpoint)
+    def begin(
+        self, number: int = 1, *, failpoint: str | None = None, under: Sequence[str] = ()
+    ) -> Worker:
+        """Start a worker without waiting for it, perhaps under another command."""
+        how = f" with {failpoint}" if failpoint else f" under {' '.join(under)}" if under else ""
+        self.note(f"worker {number} started{how}")
+        return self.world.begin(number, failpoint=failpoint, under=under)
 
     def start(self, number: int = 1) -> Worker:
         """Start a worker and wait until it is ready."""

@@ -14,11 +14,25 @@ from collections.abc import Callable
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.bench.kafka import Kafka
+from tests.bench.proxy import Proxy, Weather
+from tests.bench.redis import RedisServer
 from tests.faults.campaign import actions, burst, kills
 from tests.faults.disk_full import disk_full
+from tests.faults.network import (
+    CUT,
+    HOLE,
+    LEFT_ALONE,
+    THIN,
+    cuts,
+    left_alone,
+    silence,
+    slow_and_thin,
+)  # fmt: skip
+from tests.faults.record import SOAK_PARTS
+from tests.faults.rolls import ROLLS, rolls
 from tests.faults.run import Run
 from tests.faults.verdict import Word
 from tests.faults.world import World
@@ -30,6 +44,9 @@ FAULT_BURST = "30 kills at intervals of 0.1 to 1 s"
 FAULT_ACTIONS = "random actions: kills, stops, pauses, rebalances, failpoints, broker bounces"
 FAULT_DISK = "disk of the broker full, then space again"
 
+NETWORK_S = 60.0
+ONE_WAY_S = 20.0
+
 Work = Callable[[Run], None]
 
 
@@ -37,29 +54,30 @@ class Soak:
     """One broker, one file of results, and runs one after the other."""
 
     def __init__(self, folder: Path, results: Path) -> None:
-        self._kafka = Kafka(folder / "kafka")
-        self._folder = folder
+        self.kafka = Kafka(folder / "kafka")
+        self.folder = folder
         self._results = results
         self.words: list[str] = []
 
     def __enter__(self) -> Self:
-        self._kafka.start()
+        self.kafka.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._kafka.kill()
+        self.kafka.kill()
 
-    def run(self, fault: str, seed: int, only: str, work: Work) -> None:
+    def run(self, fault: str, seed: int, only: str, work: Work, **options: Any) -> None:
         """One run in a world of its own; whatever happens in it, the next one follows.
 
         ``only`` is the setting of ``make soak`` that asks for this run and no other.
+        ``options`` are those of the world.
         """
-        parts = {"SOAK_KILLS": "0", "SOAK_MINUTES": "0", "SOAK_BURSTS": "0", "SOAK_DISK": "0"}
+        parts = dict.fromkeys(SOAK_PARTS, "0")
         name, _, value = only.partition("=")
         parts[name] = value
         how = " ".join(["make soak", *(f"{n}={v}" for n, v in parts.items()), f"SEED={seed}"])
         prefix = f"soak-{len(self.words)}-{seed}-"
-        world = World(self._kafka, prefix, self._folder / prefix, partitions=3)
+        world = World(self.kafka, prefix, self.folder / prefix, partitions=3, **options)
         run = Run(fault, seed, world, how=how, results=self._results)
         began = time.monotonic()
         try:
@@ -84,6 +102,8 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=300, help="kills of one worker, all in all")
     parser.add_argument("--minutes", type=float, default=60.0, help="length of the random actions")
     parser.add_argument("--disk", type=int, default=1, help="how often the disk is filled")
+    parser.add_argument("--rolls", type=int, default=10, help="rounds of the rolling restart")
+    parser.add_argument("--network", type=int, default=1, help="rounds of a bad network")
     parser.add_argument("--bursts", type=int, default=1, help="bursts of kills")
     parser.add_argument("--seed", type=int, default=1, help="seed of the first run")
     parser.add_argument("--results", type=Path, default=Path("build/soak.jsonl"))
@@ -97,7 +117,7 @@ def main() -> int:
 
 
 def run_all(soak: Soak, given: argparse.Namespace) -> None:
-    """Kills first, then random actions, then bursts of kills and the full disk."""
+    """Kills, random actions, bursts of kills, the full disk, rolling restarts, a bad network."""
     seeds = count(given.seed)
     for left in range(given.kills, 0, -KILLS_PER_RUN):
         times = min(left, KILLS_PER_RUN)
@@ -112,6 +132,47 @@ def run_all(soak: Soak, given: argparse.Namespace) -> None:
         soak.run(FAULT_BURST, next(seeds), "SOAK_BURSTS=1", burst)
     for _ in range(given.disk):
         soak.run(FAULT_DISK, next(seeds), "SOAK_DISK=1", disk_full)
+    if given.rolls:
+        rolling_restart(soak, next(seeds), given.rolls)
+    for _ in range(given.network):
+        bad_network(soak, next(seeds))
+
+
+def rolling_restart(soak: Soak, seed: int, rounds: int) -> None:
+    """Three workers that share a Redis, restarted in turn."""
+    redis = RedisServer(soak.folder / "redis")
+    try:
+        redis.start()
+        soak.run(
+            ROLLS.format(rounds), seed, f"SOAK_ROLLS={rounds}", partial(rolls, rounds=rounds),
+            more={"redis": {"url": redis.url}},
+        )  # fmt: skip
+    finally:
+        redis.kill()
+
+
+def bad_network(soak: Soak, seed: int) -> None:
+    """Each kind of a bad network, a minute of the worst; all with the same seed."""
+    kafka = soak.kafka
+    one_way = {"to the broker": Weather(holds_to_server=True),
+               "to the worker": Weather(holds_to_client=True)}  # fmt: skip
+    kinds: list[tuple[str, Callable[[Run, Proxy], None]]] = [
+        (THIN, partial(slow_and_thin, seconds=NETWORK_S)),
+        (CUT, partial(cuts, seconds=NETWORK_S)),
+        (HOLE.format("both ways", NETWORK_S), partial(silence, seconds=NETWORK_S)),
+        *((HOLE.format(way, ONE_WAY_S), partial(silence, seconds=ONE_WAY_S, weather=weather))
+          for way, weather in one_way.items()),
+        (LEFT_ALONE, left_alone),
+    ]  # fmt: skip
+    for fault, work in kinds:
+        with Proxy(kafka.proxy_port, kafka.proxied_port, seed=seed) as proxy:
+            doing = partial(_through, proxy=proxy, work=work)
+            servers = kafka.proxied_servers
+            soak.run(fault, seed, "SOAK_NETWORK=1", doing, worker_servers=servers)
+
+
+def _through(run: Run, proxy: Proxy, work: Callable[[Run, Proxy], None]) -> None:
+    work(run, proxy)
 
 
 if __name__ == "__main__":

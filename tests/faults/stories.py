@@ -126,6 +126,8 @@ class Story:
         chance = self.chance
         answered_ms = self.at_ms
         held_ms = 0
+        if self.is_chat:
+            self.write_messages(leg)
         for n in range(chance.choice((0, 0, 0, 1, 2))):
             self.later(1, 30_000)
             self.tell("contact.hold_started", leg_id=leg, hold_id=f"{leg}h{n}")
@@ -154,6 +156,15 @@ class Story:
         self.wrap_up(leg)
         if way == "transferred" and scope == "internal" and len(leg) < 4:
             self.leg(f"{leg}t", chance.choice(QUEUES), leg)
+
+    def write_messages(self, leg: str) -> None:
+        """Who wrote what in a chat: the customer, the agent, in public or not, or a bot."""
+        for number in range(self.chance.choice((0, 1, 2, 4, 7))):
+            self.later(1, 20_000)
+            author = self.chance.choices(("customer", "agent", "bot"), (45, 45, 10))[0]
+            is_note = author == "agent" and self.chance.random() < 0.2
+            self.tell("message.posted", leg_id=leg, message_id=f"{leg}m{number}", author=author,
+                      public=False if is_note else None)  # fmt: skip
 
     def wrap_up(self, leg: str) -> None:
         """After-contact work, told by a beginning, by an end, by both or not at all."""

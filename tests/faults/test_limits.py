@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from tests.bench.process import require_program, wait_until
 from tests.bench.web import get_text
 from tests.faults.conftest import OpenRun
 from tests.faults.poison import good_event
@@ -12,6 +13,7 @@ from tests.faults.traffic import UNRULY, Message
 from tests.faults.worker import samples_of
 from tests.faults.world import now_ms
 
+HANDLES = 64
 MAX_SERIES = 75_000
 MAX_QUEUES = 500
 MEMORY_MB = 400
@@ -69,3 +71,22 @@ def test_a_backlog_is_worked_off_in_bounded_memory_by_a_worker_with_little_time(
         run.note("no more pauses")
         run.judge()
         assert 0 < run.record.largest_memory_mb < MEMORY_MB
+
+
+def test_too_few_file_handles_end_a_start_at_once_with_one_line(open_run: OpenRun) -> None:
+    """It names the limit and what to do; where the system lets it, a worker helps itself."""
+    prlimit = require_program("prlimit", "util-linux")
+    with open_run(f"file handles: {HANDLES}") as run:
+        run.send(run.traffic(UNRULY), 2_000)
+        refused = run.begin(under=[prlimit, f"--nofile={HANDLES}:{HANDLES}"])
+        wait_until(lambda: not refused.running, what="an end at once")
+        assert refused.exit_code == 2
+        (line,) = refused.log_path.read_text().splitlines()
+        assert line.startswith(f"vigie: this process may open only {HANDLES} files and connections")
+        assert "ulimit -n" in line
+        del run.world.workers[1]
+        worker = run.begin(under=[prlimit, f"--nofile={HANDLES}:4096"])
+        run.world.await_ready(worker)
+        run.stop()
+        run.start()
+        run.judge()

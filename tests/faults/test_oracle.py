@@ -15,7 +15,15 @@ from tests.faults.poison import bad_messages
 from tests.faults.raw_log import RawRecord
 
 T0 = 1_717_397_000_000
-PARTS = ("oracle", "oracle_contact", "oracle_legs", "oracle_reading", "raw_log")
+PARTS = (
+    "oracle",
+    "oracle_contact",
+    "oracle_firsts",
+    "oracle_replies",
+    "oracle_legs",
+    "oracle_reading",
+    "raw_log",
+)
 ROOMS = {"aggregators", "streams", "exporters", "alerts", "vigie"}
 
 
@@ -35,15 +43,19 @@ def queued(at_s: float, contact: str = "C1", /, **fields: Any) -> dict[str, Any]
 
 
 def judged(
-    *events: dict[str, Any], at_s: float = 600, append_s: float | None = None, **rules: int
+    *events: dict[str, Any],
+    at_s: float = 600,
+    append_s: float | None = None,
+    topic: str = "calls",
+    **rules: int,
 ) -> Expected:
     """What the oracle says of events in the order given."""
     records = []
     for n, one in enumerate(events):
         append_ms = one["event_time_ms"] if append_s is None else T0 + round(append_s * 1000)
         key = one["contact_id"].encode()
-        records.append(RawRecord("calls", 0, n, append_ms, key, orjson.dumps(one)))
-    oracle = Oracle(records, {"calls": "calls"}, OracleRules(**rules))
+        records.append(RawRecord(topic, 0, n, append_ms, key, orjson.dumps(one)))
+    oracle = Oracle(records, {topic: topic}, OracleRules(**rules))
     return oracle.at(T0 + round(at_s * 1000))
 
 
@@ -191,3 +203,61 @@ def test_every_bad_message_is_refused_for_some_reason(number: int) -> None:
     """None of the list is an event."""
     topic, key, value = bad_messages(T0, 1)[number]
     assert isinstance(read_event(topic, key, value, T0), str)
+
+
+def test_counters_take_the_first_outcome_as_it_was_told() -> None:
+    """A correction and an earlier end of the wait change the windows, not the counters."""
+    told = event("answered", 20, agent_id="A", event_id="x")
+    expected = judged(
+        queued(0), told, event("transferred", 50, kind="blind"), told,
+        {**told, "revision": 1, "wait_ms": 95_000}, event("abandoned", 10, stage="queue"),
+        queued(100, "C2"), event("abandoned", 105, contact_id="C2", stage="queue"),
+    )  # fmt: skip
+    assert expected.count("abandoned") == 2
+    assert expected.count("answered") == 0
+    assert expected.counters == {
+        ("q", "voice", name): n
+        for name, n in {
+            "offered": 2, "answered": 1, "answered_in_target": 1, "answered_wait_ms": 20_000,
+            "transferred": 1, "handled": 1, "handle_ms": 30_000,
+            "abandoned": 1, "abandoned_short": 1, "abandoned_wait_ms": 5_000,
+        }.items()
+    }  # fmt: skip
+
+
+def said(at_s: float, author: str, **fields: Any) -> dict[str, Any]:
+    """A message of the chat."""
+    made = event("posted", at_s, message_id=f"m{at_s}", author=author, **fields)
+    return {**made, "type": "message.posted"}
+
+
+def chat(*events: dict[str, Any]) -> dict[tuple[Any, ...], int]:
+    """The replies of a chat that entered at 0 s and was answered at 5 s."""
+    taken = queued(0, channel="chat"), event("answered", 5, agent_id="A")
+    found = amounts(judged(*taken, *events, topic="chats"))
+    return {name: n for name, n in found.items() if name[0].startswith(("first_resp", "reply"))}
+
+
+def test_the_first_word_of_a_person_is_the_first_response_and_later_ones_answer() -> None:
+    """Neither a bot nor a note is a reply; two questions in a row are one wait."""
+    assert chat(
+        said(6, "bot"), said(7, "agent", public=False), said(20, "agent"), said(30, "customer"),
+        said(33, "customer"), said(40, "agent"), said(41, "agent"),
+    ) == {
+        ("first_response",): 1, ("first_response_ms",): 20_000,
+        ("reply",): 1, ("reply_ms",): 10_000,
+    }  # fmt: skip
+
+
+def test_a_chat_that_ended_without_a_word_has_no_first_response() -> None:
+    """What is said after its end is no answer to the question before it."""
+    assert chat(said(10, "customer"), event("ended", 60), said(70, "agent")) == {}
+
+
+def test_a_reply_of_which_no_queue_is_told_yet_counts_under_none() -> None:
+    """Its leg may be told of later; until then it is in the sums of the channel alone."""
+    expected = judged(said(3, "customer"), said(10, "agent"), topic="chats")
+    assert expected.facts == {
+        (T0 + 10_000, "", "chat", ("first_response",)): 1,
+        (T0 + 10_000, "", "chat", ("first_response_ms",)): 7_000,
+    }

@@ -43,6 +43,20 @@ def test_runs_of_one_fault_are_one_line_of_the_table(tmp_path: Path) -> None:
     assert f"| kill; disk | {way} |" in made
 
 
+def test_an_older_record_of_the_soak_is_repeated_without_the_parts_that_came_later(
+    tmp_path: Path,
+) -> None:
+    """Else one burst would bring rolling restarts with it."""
+    path = tmp_path / "results.jsonl"
+    record = run("burst", 3)
+    record.how = "make soak SOAK_KILLS=0 SOAK_MINUTES=0 SOAK_BURSTS=1 SOAK_DISK=0 SEED=3"
+    record.append_to(path)
+    assert table(read_records([path])).splitlines()[-1] == (
+        "| burst | `make soak SOAK_KILLS=0 SOAK_MINUTES=0 SOAK_BURSTS=1 SOAK_DISK=0 SOAK_ROLLS=0 "
+        "SOAK_NETWORK=0 SEED=N` |"
+    )
+
+
 def test_a_failed_run_is_in_the_table_too(tmp_path: Path) -> None:
     """And nothing is claimed of kills then."""
     path = tmp_path / "results.jsonl"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from itertools import count, islice
 
 import orjson
 
 from aggregators.policy import Rules
 from tests.faults.crashing_owner import Owner
 from tests.faults.oracle import Oracle
+from tests.faults.poison import good_event
 from tests.faults.product_state import Found, summed
 from tests.faults.raw_log import RawRecord
 from tests.faults.stories import Story
@@ -20,14 +22,16 @@ AS_OF_MS = T0 + 1_800_000
 
 
 def some_log() -> list[RawRecord]:
-    """Thirty contacts on one partition."""
+    """Thirty calls on one partition, and one that has just entered."""
     log: list[RawRecord] = []
     chance = random.Random(5)
-    for number in range(30):
-        story = Story(f"c{number}", T0 + number * 1_000, chance)
+    stories = (Story(f"c{number}", T0 + number * 1_000, chance) for number in count())
+    for story in islice((story for story in stories if not story.is_chat), 30):
         for event in story.write():
             key, value = story.contact_id.encode(), orjson.dumps(event)
             log.append(RawRecord("calls", 0, len(log), T0 + 900_000, key, value))
+    last = orjson.dumps(good_event(T0 + 850_000, 1))
+    log.append(RawRecord("calls", 0, len(log), T0 + 900_000, b"p1", last))
     return log
 
 
@@ -64,6 +68,16 @@ def test_a_fact_booked_twice_is_applied_more() -> None:
     verdict = judge(found)
     assert verdict.word is Word.APPLIED_MORE
     assert verdict.details[0] == "1 differences"
+
+
+def test_a_counter_that_rose_twice_is_applied_more() -> None:
+    """The facts agree, one outcome entered the counter again."""
+    found = found_in(some_log())
+    at = next(at for at in found.counters if at[2] == "answered")
+    found.counters[at] += 1
+    verdict = judge(found)
+    assert verdict.word is Word.APPLIED_MORE
+    assert verdict.details[1].startswith("counter ")
 
 
 def test_counts_that_do_not_add_up_break_the_law() -> None:

@@ -88,6 +88,7 @@ def judge_state(expected: Expected, found: Found, letters: Counter[str]) -> Verd
         off += differences(f"{where[0]}[{where[1]}]", mine, theirs)
     off += differences("fact", expected.facts, found.facts)
     off += differences("open", expected.open, found.open)
+    off += differences("counter", expected.counters, found.counters)
     off += differences("dead letter", dict.fromkeys(expected.letters, 1), dict.fromkeys(letters, 1))
     if not off:
         return Verdict(Word.EQUAL)

@@ -10,7 +10,7 @@ import signal
 import sys
 import time
 import urllib.error
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,12 @@ class Worker(Process):
         stream: Mapping[str, Any],
         *,
         failpoint: str | None = None,
+        env: Mapping[str, str] | None = None,
+        port: int | None = None,
+        under: Sequence[str] = (),
     ) -> None:
-        self.port = free_port()
+        """``env`` is added to the environment; ``under`` is a command that starts the worker."""
+        self.port = free_port() if port is None else port
         self.failpoint = failpoint
         self.started_at = 0.0
         self.ready_after_s: float | None = None
@@ -48,14 +52,15 @@ class Worker(Process):
         folder.mkdir(parents=True, exist_ok=True)
         path.write_text(yaml.safe_dump({**settings, "web": {"port": self.port}}))
         kept = {name: value for name, value in os.environ.items() if not name.startswith("VIGIE_")}
-        env = {**kept, "PYTHONPATH": str(ROOT)}
+        given = {**kept, "PYTHONPATH": str(ROOT), **(env or {})}
         if failpoint is not None:
-            env["VIGIE_FAILPOINT"] = failpoint
+            given["VIGIE_FAILPOINT"] = failpoint
         command = [
+            *under,
             *(sys.executable, "-m", "tests.faults.worker_process", json.dumps(dict(stream))),
             *("--settings", str(path), "worker"),
         ]
-        super().__init__(name, command, folder, env)
+        super().__init__(name, command, folder, given)
 
     @property
     def url(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from aggregators.policy import Rules
 from streams import topics
 from streams.settings import StreamSettings
 from tests.bench.kafka import Kafka
-from tests.bench.process import ComponentError, wait_until
+from tests.bench.process import ComponentError, free_port, wait_until
 from tests.faults.feeder import Feeder
 from tests.faults.oracle import Expected, Oracle, OracleRules
 from tests.faults.product_state import SOURCES, durable_shards, summed
@@ -45,7 +45,13 @@ class World:
         more: dict[str, Any] | None = None,
         rules: Rules | None = None,
         oracle_rules: OracleRules | None = None,
+        worker_servers: str | None = None,
+        worker_env: Mapping[str, str] | None = None,
     ) -> None:
+        """``worker_servers`` is where the workers find the broker, if not where all others do.
+
+        ``worker_env`` is added to their environment.
+        """
         self.kafka = kafka
         self.prefix = prefix
         self.folder = folder
@@ -60,7 +66,7 @@ class World:
         self.names = {self.streams.topic(name): name for name in SOURCES}
         self._settings: dict[str, Any] = {
             "kafka": {
-                "bootstrap_servers": kafka.bootstrap_servers,
+                "bootstrap_servers": worker_servers or kafka.bootstrap_servers,
                 "topic_prefix": prefix,
                 "app_id": self.streams.app_id,
                 "partitions": partitions,
@@ -70,6 +76,8 @@ class World:
             "privacy": {"customer_key_secret": SECRET},
             **(more or {}),
         }
+        self._worker_env = dict(worker_env or {})
+        self._ports: dict[int, int] = {}
         self.workers: dict[int, Worker] = {}
         self.feeder = Feeder(kafka.bootstrap_servers, prefix)
         self.longest_recovery_s = 0.0
@@ -77,8 +85,13 @@ class World:
 
     # -- workers --------------------------------------------------------------------------------
 
-    def begin(self, number: int = 1, *, failpoint: str | None = None) -> Worker:
-        """Start worker number n, a static member of the group, without waiting for it."""
+    def begin(
+        self, number: int = 1, *, failpoint: str | None = None, under: Sequence[str] = ()
+    ) -> Worker:
+        """Start worker number n, a static member of the group, without waiting for it.
+
+        ``under`` is a command that starts it, such as one that sets limits.
+        """
         kafka = {**self._settings["kafka"], "instance_id": f"{self.prefix}w{number}"}
         worker = Worker(
             f"worker-{number}",
@@ -86,10 +99,17 @@ class World:
             {**self._settings, "kafka": kafka},
             QUICK,
             failpoint=failpoint,
+            env=self._worker_env,
+            port=self.port(number),
+            under=under,
         )
         self.workers[number] = worker
         worker.begin()
         return worker
+
+    def port(self, number: int) -> int:
+        """Where worker number n serves, each time it is started."""
+        return self._ports.setdefault(number, free_port())
 
     def start(self, number: int = 1) -> Worker:
         """Start worker number n and wait until it is ready."""

@@ -10,6 +10,7 @@ from typing import Literal
 
 import pytest
 
+from vigie.log_repeats import SayOnce
 from vigie.logging import set_up_logging
 
 
@@ -67,3 +68,28 @@ def test_an_exception_stays_one_json_line() -> None:
     except ValueError:
         logging.getLogger("vigie.test").exception("failed")
     assert "ValueError: broken" in json.loads(stream.getvalue())["error"]
+
+
+def test_what_a_library_repeats_is_said_once_and_counted() -> None:
+    """Without a broker the Kafka client says the same eighty times a second; we say all we say."""
+    times_s = iter((100.0, 100.1, 109.9, 110.1))
+    once = SayOnce(("aiokafka",), lambda: next(times_s))
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.addFilter(once)
+    for name in ("aiokafka.client", "vigie.test"):
+        logger = logging.getLogger(name)
+        logger.addHandler(handler)
+        logger.propagate = False
+    try:
+        for _ in range(4):
+            logging.getLogger("aiokafka.client").error("no node %d", 1)
+            logging.getLogger("vigie.test").warning("still here")
+    finally:
+        for name in ("aiokafka.client", "vigie.test"):
+            logging.getLogger(name).removeHandler(handler)
+            logging.getLogger(name).propagate = True
+    assert stream.getvalue().splitlines() == [
+        "no node 1", "still here", "still here", "still here",
+        "no node 1 (2 more like it)", "still here",
+    ]  # fmt: skip
