@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from aggregators import events as ev
+from aggregators.desk import BookedFact, Desk
 from aggregators.policy import QueuePolicy
 
 RANK: dict[Any, int] = {
@@ -83,21 +84,23 @@ class Contact:
     """A contact's journal and what follows from it.
 
     ``counted`` are the legs whose first outcome already entered the cumulative totals;
-    ``row`` is the start of the row that keeps the settled contact, -1 while it is open. While
-    ``packed`` holds the journal as bytes, ``events`` and ``ids`` are empty; ``is_fresh`` tells
-    that something was told since the last checkpoint.
+    ``row`` is the start of the row that keeps the settled contact, -1 while it is open. ``told``
+    are the events as :mod:`aggregators.journal` writes them, ``told_count`` of them, ``ids`` their
+    ids. While ``packed`` holds the whole journal they are empty; ``is_fresh`` tells that something
+    was told since the last checkpoint.
     """
 
     __slots__ = (
-        "callbacks", "channel", "contact_id", "counted", "created_ms", "events", "ids",
+        "callbacks", "channel", "contact_id", "counted", "created_ms", "desk", "ids",
         "initiated_by_agent", "is_fresh", "is_void", "last_id", "last_leg", "last_ms",
-        "last_rank", "legs", "packed", "queue", "replied_ms", "reply_due_since_ms", "row", "team",
-        "ticket",
+        "last_rank", "legs", "motive", "packed", "queue", "replied_ms", "reply_due_since_ms",
+        "row", "solution", "team", "ticket", "told", "told_count",
     )  # fmt: skip
 
     def __init__(self, contact_id: str) -> None:
         self.contact_id = contact_id
-        self.events: list[Any] = []
+        self.told = bytearray()
+        self.told_count = 0
         self.ids: list[str] | set[str] = []
         self.counted: set[str] = set()
         self.row = -1
@@ -114,11 +117,6 @@ class Contact:
                 self.ids = set(ids)
         else:
             ids.add(event_id)
-
-    def remember_all(self) -> None:
-        """Take note of the ids of the whole journal."""
-        ids = [event.event_id for event in self.events]
-        self.ids = ids if len(ids) <= FEW_IDS else set(ids)
 
     def reset(self) -> None:
         """Forget what followed from the journal, not the journal."""
@@ -137,6 +135,9 @@ class Contact:
         self.replied_ms = -1  # first public human reply
         self.reply_due_since_ms = -1  # first customer message after the last human reply
         self.ticket = ""  # "", "open", "solved"
+        self.desk: Desk | None = None  # of a ticket
+        self.motive = ""
+        self.solution: tuple[BookedFact, ...] | None = None  # booked at the last solve
 
     @property
     def is_ticket(self) -> bool:

@@ -127,11 +127,11 @@ async def start(settings: StreamSettings, contacts: int) -> Restart:
     as_of_ms = max(shard.max_event_ms for shard in worker.shards()) + 1
     board(worker.shards(), as_of_ms, rules, default_windows(rules))
     looked_s = time.perf_counter()
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     for _tp, owned in worker.registry.items():  # noqa: PERF102 - it is no dict
         owned.durable_offset = None  # nothing has moved; write all the same
     await worker._pump.write_all()
     written_s = time.perf_counter()
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     await worker.stop()
     return Restart(
         restore_s=restored_s - begun_s,

@@ -1,7 +1,8 @@
-"""Writes checkpoints at their interval, clears old rows away, and notices a stuck partition.
+"""Writes checkpoints at their pace, clears old rows away, and notices a stuck partition.
 
-Order of one checkpoint (faults.md D1, D7): encode at one moment; dead letters acknowledged; body
-and rows acknowledged; head acknowledged; only then the durable offset moves.
+Order of one checkpoint (faults.md D1, D7): encode at one moment; dead letters and what is told of
+customers acknowledged; body and rows acknowledged; head acknowledged; only then the durable offset
+moves.
 """
 
 from __future__ import annotations
@@ -9,17 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 from faust.types import TP
 
 from aggregators.snapshot import Checkpoint
 from streams import failpoints
 from streams.checkpoint import Entry
-from streams.dead_letter_sink import DeadLetterSink
+from streams.effort import Effort, Pace
 from streams.registry import Owned, Registry
+from streams.sink import Settles
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,13 @@ ENCODED_PER_TURN = 4
 """Shards encoded before the loop gets its turn: all of them at once would hold up the web side."""
 SWEPT_PER_CHECKPOINT = 200
 STUCK_AFTER_S = 2.0
+SHARE = 1 / 12
+"""Of the thread's time, for what checkpoints cost here: with the tasks of Kafka's client, which
+are not counted, it stays below a tenth."""
+LONGEST_REST_S = 3.0
+"""However dear checkpoints are: other workers' alerts see a shard as of its last one."""
 
-SendRow = Callable[[TP, bytes, "bytes | None"], Awaitable[Any]]
+SendRow = Callable[[TP, bytes, "bytes | None"], Coroutine[Any, Any, Any]]
 """Send one changelog record of a source partition; awaitable until acknowledged."""
 
 
@@ -38,13 +45,20 @@ OnDurable = Callable[[TP, Checkpoint, int, list[int]], None]
 Must not block: it is called between two batches."""
 
 
+class _Begun(NamedTuple):
+    checkpoint: Checkpoint
+    live_rows: list[int]
+    entries: list[Entry]
+    head: Entry
+
+
 class Pump:
     """Keeps the owned shards durable."""
 
     def __init__(
         self,
         registry: Registry,
-        sink: DeadLetterSink,
+        sinks: Settles,
         send_row: SendRow,
         *,
         interval_ms: int,
@@ -52,12 +66,18 @@ class Pump:
         cursor: Callable[[TP], int | None],
         place_back: Callable[[TP], Awaitable[None]],
         on_durable: OnDurable | None = None,
+        effort: Effort | None = None,
     ) -> None:
-        """``is_paused`` is true while partitions move; ``cursor`` is where the consumer asks."""
+        """``is_paused`` is true while partitions move; ``cursor`` is where the consumer asks.
+
+        A round of checkpoints begins ``interval_ms`` after the last one ended, or later where it
+        would take more than its share of the thread.
+        """
         self._registry = registry
-        self._sink = sink
+        self._sinks = sinks
         self._send_row = send_row
-        self._interval_s = interval_ms / 1000
+        self._pace = Pace(interval_ms / 1000, share=SHARE, longest_s=LONGEST_REST_S)
+        self._effort = effort or Effort()
         self._is_paused = is_paused
         self._cursor = cursor
         self._place_back = place_back
@@ -72,53 +92,59 @@ class Pump:
 
         It must not be cancelled: a head under way names slots that the next attempt would fill.
         """
+        interval_s = rest_s = self._pace.interval_s
         is_last = False
         while not is_last:
+            wait_s = min(rest_s, interval_s)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._is_closing.wait(), self._interval_s)
+                await asyncio.wait_for(self._is_closing.wait(), wait_s)
             is_last = self._is_closing.is_set()
-            if not self._is_paused():
-                await self.write_all()
-                await self.heal()
+            rest_s -= wait_s
+            if self._is_paused():
+                rest_s = interval_s
+                continue
+            if rest_s <= 0 or is_last:
+                written = await self.write_all()
+                rest_s = self._pace.rest_s(self._effort.take()) if written else interval_s
+            await self.heal()
 
     def close(self) -> None:
         """Let :meth:`run` write a last checkpoint of every shard and end."""
         self._is_closing.set()
 
-    async def write_all(self) -> None:
-        """Write a checkpoint of every shard that has moved since its last one."""
-        await asyncio.gather(
-            *(
-                self._write(tp, owned)
-                for tp, owned in self._registry.items()
-                if owned.durable_offset != owned.shard.next_offset
-            )
-        )
+    async def write_all(self) -> int:
+        """Write a checkpoint of every shard that has moved since its last one; return how many."""
+        moved = [
+            (tp, owned)
+            for tp, owned in self._registry.items()
+            if owned.durable_offset != owned.shard.next_offset
+        ]
+        await asyncio.gather(*(self._write(tp, owned) for tp, owned in moved))
+        return len(moved)
 
     async def _write(self, tp: TP, owned: Owned) -> None:
         async with owned.lock:
-            encoded = await self._encode(tp, owned)
-            if encoded is not None:
-                await self._hand_over(tp, owned, *encoded)
+            begun = await self._effort.of(self._begin(tp, owned))
+            if begun is not None:
+                await self._hand_over(tp, owned, begun)
 
-    async def _encode(self, tp: TP, owned: Owned) -> tuple[Any, list[int]] | None:
-        shard = owned.shard
+    async def _begin(self, tp: TP, owned: Owned) -> _Begun | None:
+        shard, writer = owned.shard, owned.writer
         async with self._encoding:
             # While this waited, the shard may have been put back to its checkpoint.
             if self._registry.get(tp) is not owned or owned.is_broken:
                 return None
             failpoints.passing(failpoints.AFTER_APPLY_BEFORE_SNAPSHOT)
-            encoded = shard.encode(), shard.row_keys()
+            checkpoint, live_rows = shard.encode(), shard.row_keys()
+            entries = writer.begin(checkpoint.record, checkpoint.rows, live_rows)
+            head = writer.head(checkpoint.next_offset, shard.generation)
             await asyncio.sleep(0)
-        return encoded
+        return _Begun(checkpoint, live_rows, entries, head)
 
-    async def _hand_over(
-        self, tp: TP, owned: Owned, checkpoint: Checkpoint, live_rows: list[int]
-    ) -> None:
+    async def _hand_over(self, tp: TP, owned: Owned, begun: _Begun) -> None:
+        checkpoint, live_rows, entries, head = begun
         shard, writer, next_offset = owned.shard, owned.writer, checkpoint.next_offset
-        entries = writer.begin(checkpoint.record, checkpoint.rows, live_rows)
-        head = writer.head(next_offset, shard.generation)
-        await self._sink.settle(tp)
+        await self._sinks.settle()
         await asyncio.gather(*(self._send(tp, *entry) for entry in entries))
         await self._send_head(tp, head)
         writer.confirm()
@@ -148,7 +174,7 @@ class Pump:
 
     async def _send(self, tp: TP, key: bytes, value: bytes | None) -> None:
         async with self._in_flight:
-            await self._send_row(tp, key, value)
+            await self._effort.of(self._send_row(tp, key, value))
 
     async def heal(self) -> None:
         """Place the consumer back where records were handed over and never arrived.

@@ -133,7 +133,7 @@ class Restorer:
                 return
             self._registry.keep_only(assigned)
             for done, tp in enumerate(sorted(fresh), start=1):
-                self.restore_partition(tp, rows[tp], at_start, ends[tp])
+                self.restore_partition(tp, rows.pop(tp), at_start, ends[tp])
                 failpoints.passing(failpoints.DURING_RECOVERY)
                 self.progress = done, len(fresh)
                 await asyncio.sleep(0)  # readiness is asked for meanwhile

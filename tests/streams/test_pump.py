@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -12,6 +13,7 @@ from faust.types import TP
 
 from streams.checkpoint import CheckpointWriter, restore
 from streams.dead_letter_sink import DeadLetterSink
+from streams.effort import Effort
 from streams.pump import Pump
 from streams.registry import Owned, Registry
 from tests.streams.counting import CountingShard, queued, until
@@ -61,7 +63,9 @@ def broker() -> Broker:
 
 
 @asynccontextmanager
-async def pumping(broker: Broker) -> AsyncIterator[tuple[Pump, Owned, DeadLetterSink]]:
+async def pumping(
+    broker: Broker, effort: Effort | None = None
+) -> AsyncIterator[tuple[Pump, Owned, DeadLetterSink]]:
     """A pump with one shard that has folded ten events."""
     registry = Registry({"calls": "calls"})
     sink = DeadLetterSink(broker.send_letter)
@@ -80,6 +84,7 @@ async def pumping(broker: Broker) -> AsyncIterator[tuple[Pump, Owned, DeadLetter
             is_paused=lambda: False,
             cursor=lambda tp: broker.cursor,
             place_back=broker.place_back,
+            effort=effort,
         ),
         owned,
         sink,
@@ -103,7 +108,7 @@ async def test_nothing_is_written_before_the_dead_letters_are_on_the_broker(
 ) -> None:
     """A checkpoint may not pass a refused message whose letter could still be lost."""
     async with pumping(broker) as (pump, owned, sink):
-        sink.put(CALLS, b"calls/0/3", b"{}")
+        sink.put(b"calls/0/3", b"{}")
         writing = asyncio.create_task(pump.write_all())
         await until(lambda: len(broker.letters) == 1)
         for _ in range(20):
@@ -130,7 +135,7 @@ async def test_a_refused_record_ends_the_pump_and_leaves_the_offset(
 async def test_a_refused_dead_letter_ends_the_pump(broker: Broker) -> None:
     """No letter, no checkpoint."""
     async with pumping(broker) as (pump, owned, sink):
-        sink.put(CALLS, b"calls/0/3", b"{}")
+        sink.put(b"calls/0/3", b"{}")
         writing = asyncio.create_task(pump.write_all())
         await until(lambda: len(broker.letters) == 1)
         broker.letters[0].set_exception(ConnectionError("refused"))
@@ -165,3 +170,45 @@ async def test_a_partition_that_lost_a_batch_is_asked_again(
         await pump.heal()
         assert broker.placed == [CALLS]
         assert owned.seek_backs == 1
+
+
+async def test_while_dear_checkpoints_rest_a_stuck_partition_is_seen_and_closing_does_not_wait(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A round that costs an hour of the thread is followed by a rest that no test lives to see."""
+    monkeypatch.setattr("streams.pump.STUCK_AFTER_S", 0.02)
+    monkeypatch.setattr("streams.pump.LONGEST_REST_S", 36_000.0)
+    hours = itertools.count(step=3_600)
+    async with pumping(broker, Effort(lambda: float(next(hours)))) as (pump, owned, _):
+        running = asyncio.create_task(pump.run())
+        await until(lambda: owned.durable_offset == 10)
+        owned.shard.next_offset = 11  # one dear round alone delays nothing
+        await until(lambda: owned.durable_offset == 11)
+        owned.shard.next_offset = 12
+        broker.cursor = 15
+        await until(lambda: broker.placed == [CALLS])
+        assert owned.durable_offset == 11
+        pump.close()
+        await running
+        assert owned.durable_offset == 12
+
+
+async def test_cheap_checkpoints_are_written_at_the_interval(broker: Broker) -> None:
+    """Ten milliseconds here; the rest for its cost would be shorter."""
+    async with pumping(broker, Effort(lambda: 0.0)) as (pump, owned, _):
+        running = asyncio.create_task(pump.run())
+        for _ in range(3):
+            owned.shard.next_offset += 1
+            await until(lambda: owned.durable_offset == owned.shard.next_offset)
+        pump.close()
+        await running
+
+
+async def test_a_round_costs_what_encoding_and_sending_take(broker: Broker) -> None:
+    """Two steps to encode (it lets the loop turn), and two for each record sent."""
+    steps = itertools.count()
+    effort = Effort(lambda: float(next(steps)))
+    async with pumping(broker, effort) as (pump, _, _):
+        await pump.write_all()
+        assert len(broker.order) == 3
+        assert effort.take() == 2 + 2 * 3
