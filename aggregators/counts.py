@@ -15,6 +15,15 @@ class Outcome(StrEnum):
     LATE = "late"
     TOO_LATE = "too_late"
     UNKNOWN_SCOPE = "unknown_scope"
+    OUT_OF_SCALE = "out_of_scale"
+    OTHER_CURRENCY = "other_currency"
+    DOSSIER_FULL = "dossier_full"
+
+
+REFUSED: frozenset[Outcome] = frozenset(Outcome) - {
+    Outcome.APPLIED, Outcome.DUPLICATE, Outcome.LATE,
+}  # fmt: skip
+"""Outcomes of events that changed nothing and become dead letters."""
 
 
 class Counts(Struct):

@@ -10,6 +10,9 @@ from typing import Literal
 
 from msgspec import Struct, field
 
+from aggregators.promises import NO_SLA, Sla
+from aggregators.scales import Scale
+
 MINUTE_MS = 60_000
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
@@ -88,14 +91,38 @@ CHANNEL_POLICIES: dict[str, QueuePolicy] = {
 """The defaults where the settings say nothing (kpis.md, sections 2.8 and 4.1)."""
 
 
+class CustomerRules(Struct, frozen=True, kw_only=True):
+    """How contacts of one customer belong together (kpis.md, section 6).
+
+    A contact repeats one of the same ``motive``, or any of the ``customer``. ``strict``: a first
+    contact that was transferred or escalated is not conclusive. From ``often_from`` contacts in
+    a week a customer is on the list of those who come back most.
+    """
+
+    match: Literal["motive", "customer"] = "motive"
+    strict: bool = True
+    often_from: int = 3
+
+
 class Rules(Struct, frozen=True, kw_only=True):
     """All settings that the fold and the KPIs read.
 
     ``queues`` maps (queue, channel) to its policy; a pair that is not there has
     ``channels[channel]``. ``lateness_ms`` is how far behind the newest event of a partition an
-    event may be before it only enters the history. ``known_only`` refuses names that are not in
-    ``queues`` (``unknown: refuse``). ``agent_figures`` keeps figures by agent, which are personal
-    data and off by default.
+    event may be before it only enters the history. ``long_retention_ms`` is how long the facts of
+    surveys, self-care, customers and business are kept, ``max_names`` how many names a facet may
+    have. ``known_only`` refuses names that are not in ``queues`` (``unknown: refuse``).
+    ``agent_figures`` keeps figures by agent, which are personal data and off by default.
+    ``surveys`` are the declared scales by name or kind of survey, ``themes`` the folded key words
+    by theme (:mod:`aggregators.dossiers.themes`), ``sector`` whose norms are shown.
+    After ``selfcare_idle_ms`` without an event a self-care session is over. ``expressions_kept``
+    are the places of expressions without an answer per hour and day, ``expressions_listed`` how
+    many of them a list shows. Money is in the one ``currency``; after ``cart_idle_ms`` without an
+    event a cart is abandoned. ``customer_lifetime_years`` and ``purchases_per_year`` take the
+    place of what follows from the counts.
+    ``sla`` are the promises for tickets, ``customers`` says what is a repeated contact.
+    Motives that are not in ``motives`` are counted as ``__other__``; without any, every motive is
+    known.
     """
 
     queues: dict[tuple[str, str], QueuePolicy] = {}
@@ -103,20 +130,39 @@ class Rules(Struct, frozen=True, kw_only=True):
     agent_teams: dict[str, str] = {}
     lateness_ms: int = HOUR_MS
     retention_ms: int | None = 8 * DAY_MS
+    long_retention_ms: int | None = 35 * DAY_MS
     unresponsive_after_ms: int = 300_000
     future_limit_ms: int = 300_000
     known_only: bool = False
     max_queues: int = 500
+    max_names: int = 200
     max_label_length: int = 64
     max_open_contacts: int = 200_000
     min_sample: int = 20
     agent_figures: bool = False
+    surveys: dict[str, Scale] = {}
+    themes: dict[str, tuple[str, ...]] = {}
+    sector: str | None = None
+    selfcare_idle_ms: int = 30 * MINUTE_MS
+    expressions_kept: int = 200
+    expressions_listed: int = 20
+    currency: str = "EUR"
+    cart_idle_ms: int = HOUR_MS
+    customer_lifetime_years: float | None = None
+    purchases_per_year: float | None = None
+    sla: Sla = NO_SLA
+    customers: CustomerRules = CustomerRules()
+    motives: frozenset[str] = frozenset()
     intervals_min: tuple[int, ...] = (15, 30)
     windows: tuple[str, ...] = ("1m", "5m", "15m", "30m", "1h", "today")
 
     def policy(self, queue: str, channel: str) -> QueuePolicy:
-        """Return the policy of a queue on a channel, the channel's default if it has none."""
-        return self.queues.get((queue, channel)) or self.channels.get(channel) or _FALLBACK
+        """Return the policy of a queue on a channel, the channel's default if it has none.
+
+        What has no channel (an order, a motive) follows that of voice, and so its zone.
+        """
+        known = channel or "voice"
+        return self.queues.get((queue, known)) or self.channels.get(known) or _FALLBACK
 
 
 _FALLBACK = QueuePolicy()

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from aggregators.contact import Contact
+from aggregators.dossiers.pages import FIRST_PAGE
+from aggregators.history import FIRST_DAY
 from aggregators.policy import Rules
 from aggregators.shard import Shard
 from aggregators.slices import Row
@@ -18,6 +20,7 @@ from aggregators.snapshot import (
     LightRecord,
     SnapshotError,
     read_contact,
+    read_day,
     read_record,
     read_row,
     take_rest,
@@ -56,6 +59,7 @@ class Replica:
             self._known = {}
         shard.scopes.extend(stored.scopes)
         _take_rows(shard, stored, rows, before.slices.rows if before else {})
+        _take_history(shard, stored, rows, before)
         self._take_contacts(shard, stored)
         take_rest(shard, stored)
         # The board sees by another object that the totals are new.
@@ -102,6 +106,8 @@ def _take_rows(
 ) -> None:
     rows: dict[int, Row] = {}
     for minute in stored.rows:
+        if minute >= FIRST_PAGE:
+            continue  # boards need the facts of dossiers, not the dossiers
         old, raw = before.get(minute), given.get(minute)
         if raw is not None:
             rows[minute] = _row(raw, old)
@@ -124,6 +130,24 @@ def _take_rows(
     for span in (come - gone).elements():
         shard.spans.add(span)
     shard.slices.rows = rows
+
+
+def _take_history(
+    shard: Shard, stored: LightRecord, given: Mapping[int, bytes], before: Shard | None
+) -> None:
+    history = shard.slices.history
+    if before is not None and before is not shard:
+        history.days, history.levels = before.slices.history.days, before.slices.history.levels
+    known = set(history.numbers())
+    for number in stored.rows:
+        if number >= FIRST_DAY:
+            if (raw := given.get(number)) is not None:
+                history.take(number, read_day(raw))
+            elif number not in known:
+                raise SnapshotError(
+                    f"{stored.topic}/{stored.partition}: the row {number} of the history is missing"
+                )
+    history.keep_only(stored.rows)
 
 
 def _spans(rows: Iterable[Row]) -> Counter[AgentSpan]:

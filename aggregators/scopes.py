@@ -8,13 +8,17 @@ from aggregators.calendar import is_open
 from aggregators.policy import OTHER, QueuePolicy, Rules
 from aggregators.slices import SCOPE_MASK
 
+MOTIVE = "motive"
+"""The facet of the reason of a contact."""
+
 
 class Scope(NamedTuple):
     """One combination of dimensions.
 
     ``out`` marks legs entered outside business hours. A scope with an ``agent`` holds that
     agent's own figures in the queue and nothing else; they exist only where the rules ask for
-    them.
+    them. One with a ``facet`` (such as ``motive``) holds what bears that ``name`` there, once more
+    and nothing else.
     """
 
     queue: str
@@ -22,6 +26,8 @@ class Scope(NamedTuple):
     team: str
     out: bool = False
     agent: str = ""
+    facet: str = ""
+    name: str = ""
 
 
 class Scopes:
@@ -30,9 +36,13 @@ class Scopes:
     def __init__(self, rules: Rules, known: list[Scope] | None = None) -> None:
         self._rules = rules
         self.known: list[Scope] = []
+        self.is_voice: list[bool] = []
         self._number: dict[Scope, int] = {}
         self._queues: set[str] = set()
         self._of_agent: dict[tuple[str, int], int] = {}
+        self._of_facet: dict[tuple[str, str], int] = {}
+        self._of_motive: dict[str, int] = {}  # the same for motives, found at half the cost
+        self._names: dict[str, int] = {}  # facet -> how many names it has
         self._resolved: dict[tuple[str, str, str | None], tuple[int, int, QueuePolicy]] = {}
         self.dropped = 0
         for scope in known or ():
@@ -50,9 +60,12 @@ class Scopes:
             if number > SCOPE_MASK:
                 raise OverflowError("more than 65,536 scopes in one shard; lower limits.queues")
             self.known.append(scope)
+            self.is_voice.append(scope.channel == "voice")
             self._number[scope] = number
             if scope.queue:
                 self._queues.add(scope.queue)
+            if scope.facet:
+                self._names[scope.facet] = self._names.get(scope.facet, 0) + 1
         return number
 
     def resolve(self, queue: str, channel: str, team: str | None) -> tuple[int, int, QueuePolicy]:
@@ -94,6 +107,32 @@ class Scopes:
             if scope not in self._number and len(self.known) > SCOPE_MASK // 2:
                 scope = scope._replace(queue="")
             number = self._of_agent[agent_id, leg_scope] = self._add(scope)
+        return number
+
+    def of_motive(self, raw: str) -> int:
+        """Return the scope of a motive, as :meth:`of_facet` gives it."""
+        number = self._of_motive.get(raw)
+        if number is None:
+            number = self._of_motive[raw] = self.of_facet(MOTIVE, raw)
+        return number
+
+    def of_facet(self, facet: str, raw: str) -> int:
+        """Return the scope of one name of a facet; beyond the limit of names ``__other__``.
+
+        That is also the name of every motive that the settings do not list, where they list any.
+        """
+        number = self._of_facet.get((facet, raw))
+        if number is None:
+            scope = Scope("", "", "", False, "", facet, self.name(raw))
+            listed = self._rules.motives
+            if facet == MOTIVE and listed and scope.name not in listed:
+                scope = scope._replace(name=OTHER)
+            elif scope not in self._number:
+                is_full = self._names.get(facet, 0) >= self._rules.max_names
+                if is_full or len(self.known) > SCOPE_MASK // 2:
+                    self.dropped += 1
+                    scope = scope._replace(name=OTHER)
+            number = self._of_facet[facet, raw] = self._add(scope)
         return number
 
     def name(self, raw: str) -> str:

@@ -6,26 +6,32 @@ clock, so any replay gives the same state (design.md, section 5).
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TYPE_CHECKING, Any
 
 from aggregators import events as ev
+from aggregators.agent_fold import AgentFold
 from aggregators.contact import FEW_IDS, RANK, Contact, Settled, order_key, rank_of
 from aggregators.contact_fold import ContactFold
 from aggregators.counts import Counts, Outcome
-from aggregators.due import due_facts, may_close
+from aggregators.dossiers.fold import DOSSIER_TYPES, DossierFold
+from aggregators.due import due_facts
+from aggregators.finals import final_before
 from aggregators.forgotten import Forgotten, fingerprint
-from aggregators.journal import counted_of, pack, thaw, unpack
-from aggregators.policy import DAY_MS, MINUTE_MS, Rules
-from aggregators.presence import Presence, PresenceFold
+from aggregators.journal import Journal, freeze, journal_of, pack, tell_all, thaw, unpack, write
+from aggregators.policy import MINUTE_MS, Rules
+from aggregators.presence import Presence
 from aggregators.scopes import Scope, Scopes
 from aggregators.slices import Row, Slices
-from aggregators.spans import AgentSpan, AgentSpans
+from aggregators.spans import AgentSpans
+from aggregators.summary import SETTLED
+from aggregators.sweeping import sweep
+from aggregators.teller import tell, tell_changed
 from aggregators.totals import Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from aggregators.journal import Journal
     from aggregators.snapshot import Checkpoint
 
 _SETTLING = frozenset((
@@ -33,7 +39,7 @@ _SETTLING = frozenset((
     ev.CallbackDone, ev.TicketSolved,
 ))  # fmt: skip
 _DEFAULT_CHANNEL = {"chats": "chat", "tickets": "email"}
-_CLOSED_KEPT_MS = DAY_MS
+_LONG_KEPT = frozenset(("feedback", "selfcare", "business", "customers"))
 _AGENT_TYPES = frozenset((ev.AgentLogin, ev.AgentLogout, ev.AgentState, ev.AgentHeartbeat))
 
 
@@ -62,7 +68,6 @@ class Shard:
         self.open: dict[str, Contact] = {}
         self.closed: dict[str, Contact] = {}  # closed by the clock, an end may still come
         self.forgotten = Forgotten()
-        self.agents: dict[str, Presence] = {}
         self.seen: dict[str, int] = {}  # events whose KPIs come from other shards, by type
         self.slices = Slices()
         self.spans = AgentSpans()
@@ -70,13 +75,24 @@ class Shard:
         self.totals: dict[tuple[str, str], Totals] = {}
         self.durable_totals: dict[tuple[str, str], Totals] = {}
         self.unconfirmed: set[int] = set()
-        channel = _DEFAULT_CHANNEL.get(topic.rsplit(".", 1)[-1], "voice")
+        self.outbox: list[ev.Envelope] = []  # to be sent before the next checkpoint
+        self.told_until_ms = 0
+        self.dossiers = DossierFold(rules, self.scopes, self.slices, self.outbox)
+        name = topic.rsplit(".", 1)[-1]
+        channel = _DEFAULT_CHANNEL.get(name, "voice")
         self.fold = ContactFold(self.slices, self.spans, self.scopes, self.totals, channel)
         self.fold.by_agent = rules.agent_figures
-        self.presence = PresenceFold(self._keep, self._unkeep, rules.unresponsive_after_ms)
-        self._swept_minute = 0
+        self.fold.sla = rules.sla
+        self.presence = AgentFold(self.slices, self.spans, rules.unresponsive_after_ms)
+        self.swept_minute = 0
         self._sweep_at_ms = MINUTE_MS
         self._lateness_ms = rules.lateness_ms
+        self.retention_ms = rules.long_retention_ms if name in _LONG_KEPT else rules.retention_ms
+
+    @property
+    def agents(self) -> dict[str, Presence]:
+        """The agents by id, as far as presence events told of them."""
+        return self.presence.agents
 
     # -- folding ----------------------------------------------------------------------------
 
@@ -100,7 +116,10 @@ class Shard:
         if kind in RANK:
             outcome = self._contact(event, kind, at_ms)
         elif kind in _AGENT_TYPES:
-            outcome = self._agent(event, at_ms)
+            outcome = self.presence.apply(event, late=at_ms < self.watermark_ms)
+        elif kind in DOSSIER_TYPES:
+            late = at_ms < self.watermark_ms
+            outcome = self.dossiers.apply(event, self.max_event_ms, late=late)
         else:
             tag = ev.event_type(event)
             self.seen[tag] = self.seen.get(tag, 0) + 1
@@ -137,7 +156,8 @@ class Shard:
 
     def row_keys(self) -> list[int]:
         """Return the keys of all rows that a checkpoint of this shard names."""
-        return [minute for minute, row in self.slices.rows.items() if not row.is_empty()]
+        minutes = [minute for minute, row in self.slices.rows.items() if not row.is_empty()]
+        return minutes + self.dossiers.pages.numbers() + self.slices.history.numbers()
 
     def refuse(self, reason: str) -> None:
         """Count one dead letter that never was an event."""
@@ -190,7 +210,8 @@ class Shard:
             and not event.retracted
             and contact_id not in self.closed
         ):
-            contact.events.append(event)
+            write(event, contact.told, -1)
+            contact.told_count += 1
             ids = contact.ids
             if type(ids) is list and len(ids) < FEW_IDS:
                 ids.append(event_id)
@@ -202,8 +223,10 @@ class Shard:
             if not contact.is_void:
                 self.fold.handlers[kind](contact, event)
         else:
-            self._redo(contact, [*contact.events, event])
-        if kind in _SETTLING and contact.row < 0 and contact.is_settled():
+            told = journal_of(contact).events
+            self._redo(contact, told, [*told, event])
+        # A solved ticket that is told of goes back where tickets stay known (their row).
+        if (kind in _SETTLING or contact.ticket) and contact.row < 0 and contact.is_settled():
             self._settle(contact)
         return _LATE if late else _APPLIED
 
@@ -212,7 +235,7 @@ class Shard:
 
         A contact that was forgotten and named again has lost what was known before.
         """
-        retention_ms = self.rules.retention_ms
+        retention_ms = self.retention_ms
         if retention_ms is not None and not is_known and at_ms < self.max_event_ms - retention_ms:
             return True
         return bool(self.forgotten) and fingerprint(contact_id) in self.forgotten
@@ -224,18 +247,18 @@ class Shard:
     # -- disorder and corrections -----------------------------------------------------------
 
     def _correct(self, contact: Contact, event: Any) -> bool:
-        told = contact.events
+        told = journal_of(contact).events
         at = next(n for n, known in enumerate(told) if known.event_id == event.event_id)
-        if event.revision <= contact.events[at].revision:
+        if event.revision <= told[at].revision:
             return False
         leg = contact.legs.get(event.leg_id or "")
         if leg is not None and leg.scope >= 0:
             self.fold.total(leg.scope).corrected += 1
-        self._redo(contact, [event if n == at else old for n, old in enumerate(contact.events)])
+        self._redo(contact, told, [event if n == at else old for n, old in enumerate(told)])
         return True
 
-    def _redo(self, contact: Contact, events: list[Any]) -> None:
-        """Take the contact's facts out of the slices and fold its sorted journal anew."""
+    def _redo(self, contact: Contact, told: list[Any], events: list[Any]) -> None:
+        """Take the facts that were told out of the slices and fold the events in their order."""
         if contact.row >= 0:
             self._unsettle(contact)
         fold = self.fold
@@ -243,46 +266,51 @@ class Shard:
         was_closed = self.closed.pop(contact.contact_id, None) is not None
         fold.sign = -1
         if was_closed:
-            self._book_due(contact)
+            self.book_due(contact)
         contact.reset()
-        self._run(contact)
+        self._run(contact, told)
         fold.sign = 1
-        contact.events = sorted(events, key=order_key)
-        contact.remember_all()
+        events = sorted(events, key=order_key)
+        tell_all(contact, events)
         contact.reset()
-        self._run(contact)
+        self._run(contact, events)
         fold.end_redo()
         self.open[contact.contact_id] = contact
-        has_end = contact.is_void or any(type(told) in _SETTLING for told in contact.events)
+        has_end = contact.is_void or any(type(event) in _SETTLING for event in events)
         if has_end and contact.is_settled():
             self._settle(contact)
+        tell_changed(self, contact, told, events)
 
-    def _run(self, contact: Contact) -> None:
+    def _run(self, contact: Contact, events: list[Any]) -> None:
         handlers = self.fold.handlers
         contact.is_void = any(
-            type(event) is ev.TicketMerged and not event.retracted for event in contact.events
+            type(event) is ev.TicketMerged and not event.retracted for event in events
         )
-        for event in contact.events:
+        for event in events:
             if not (contact.is_void or event.retracted):
                 handlers[type(event)](contact, event)
-        if contact.events:
-            last = contact.events[-1]
-            contact.last_ms, contact.last_rank, contact.last_id = order_key(last)
+        if events:
+            contact.last_ms, contact.last_rank, contact.last_id = order_key(events[-1])
 
-    def revive(self, journal: Journal) -> Contact:
-        """Derive a contact from its journal, with booking muted: its facts are in their rows."""
+    def revive(self, journal: Journal, packed: bytes) -> Contact:
+        """Derive a contact from its journal, with booking muted: its facts are in their rows.
+
+        It stays packed. A name that many contacts have is kept once.
+        """
         contact = Contact(journal.contact_id)
-        contact.events = list(journal.events)
-        contact.remember_all()
-        self._run(contact)
-        contact.counted = counted_of(contact, journal)
+        self._run(contact, journal.events)
+        for leg in contact.legs.values():
+            leg.agent_id = intern(leg.agent_id)
+        contact.queue, contact.motive = intern(contact.queue), intern(contact.motive)
+        freeze(contact, packed)
         self.contacts[contact.contact_id] = contact
         return contact
 
     def resume_sweeping(self) -> None:
         """Go on sweeping where the restored watermark stands."""
-        self._swept_minute = self.watermark_ms // MINUTE_MS
-        self._sweep_at_ms = (self._swept_minute + 1) * MINUTE_MS
+        self.swept_minute = self.watermark_ms // MINUTE_MS
+        self._sweep_at_ms = (self.swept_minute + 1) * MINUTE_MS
+        self.fold.final_before_ms = final_before(self.swept_minute, self.rules)
 
     # -- settling ---------------------------------------------------------------------------
 
@@ -291,8 +319,10 @@ class Shard:
         row = self.slices.row(contact.last_ms)
         row.dirty = True
         self.open.pop(contact.contact_id, None)
+        if row.end_ms <= max(self.told_until_ms, self.watermark_ms):
+            tell(self, contact, SETTLED)
         if row.end_ms <= self.watermark_ms and not contact.ticket:
-            self._forget(contact.contact_id, row)
+            self.forget(contact.contact_id, row)
             return
         row.settled[contact.contact_id] = contact
         contact.row = row.start_ms
@@ -309,8 +339,9 @@ class Shard:
     def _wake(self, settled: Settled) -> Contact:
         """Return a settled contact as it was before it was packed; it stays settled."""
         self.fold.mute()
-        contact = self.revive(unpack(settled.packed))
+        contact = self.revive(unpack(settled.packed), settled.packed)
         self.fold.unmute()
+        thaw(contact)
         contact.row = settled.row
         self.slices.row(contact.row).settled[contact.contact_id] = contact
         return contact
@@ -322,13 +353,15 @@ class Shard:
         contact.row = -1
         self.open[contact.contact_id] = contact
 
-    def _forget(self, contact_id: str, row: Row) -> None:
+    def forget(self, contact_id: str, row: Row) -> None:
+        """Keep of a contact only its fingerprint, in the row where it ended."""
         mark = fingerprint(contact_id)
         row.forgotten.append(mark)
         self.forgotten.add(mark)
         self.contacts.pop(contact_id, None)
 
-    def _book_due(self, contact: Contact) -> None:
+    def book_due(self, contact: Contact) -> None:
+        """Book for good what the clock has brought about for a contact that it closes."""
         far_ms = 1 << 60
         for at_ms, scope, key, n in due_facts(contact, far_ms, self.rules, self.scopes):
             cell = self.fold.cell(at_ms, scope)
@@ -336,61 +369,4 @@ class Shard:
 
     def sweep(self) -> None:
         """Close, forget and coarsen what the watermark has passed."""
-        watermark_ms = self.watermark_ms
-        first = self._swept_minute
-        self.resume_sweeping()
-        for contact in [c for c in self.open.values() if may_close(c, watermark_ms)]:
-            if contact.contact_id not in self.closed:
-                thaw(contact)  # what it is packed as says that it is open
-                self._book_due(contact)
-                self.closed[contact.contact_id] = contact
-                self.open.pop(contact.contact_id)
-        for contact in list(self.closed.values()):
-            if contact.last_ms < watermark_ms - _CLOSED_KEPT_MS:
-                del self.closed[contact.contact_id]
-                row = self.slices.row(contact.last_ms)
-                row.dirty = True
-                self._forget(contact.contact_id, row)
-        for row in self.slices.rows_ended(first, watermark_ms):
-            done = [name for name, contact in row.settled.items() if not contact.is_ticket]
-            for contact_id in done:
-                del row.settled[contact_id]
-                self._forget(contact_id, row)
-                row.dirty = True
-        for agent in self.agents.values():
-            self.presence.forget_before(agent, watermark_ms)
-        if self.rules.retention_ms is not None:
-            self.slices.coarsen(watermark_ms)
-            for row in self.slices.drop_before(self.max_event_ms - self.rules.retention_ms):
-                self._drop(row)
-
-    def _drop(self, row: Row) -> None:
-        self.forgotten.drop(row.forgotten)
-        self.spans.drop(row.spans)
-        for contact_id in row.settled:
-            self.contacts.pop(contact_id, None)
-
-    # -- agents -----------------------------------------------------------------------------
-
-    def _agent(self, event: Any, at_ms: int) -> Outcome:
-        late = at_ms < self.watermark_ms
-        agent = self.agents.get(event.agent_id)
-        if agent is None:
-            agent = self.agents[event.agent_id] = Presence(event.agent_id)
-        if late and at_ms < agent.base.at_ms:
-            return _TOO_LATE
-        if not self.presence.apply(agent, event):
-            return _DUPLICATE
-        return _LATE if late else _APPLIED
-
-    def _keep(self, span: AgentSpan) -> None:
-        row = self.slices.row(span.end_ms)
-        row.dirty = True
-        row.spans.append(span)
-        self.spans.add(span)
-
-    def _unkeep(self, span: AgentSpan) -> None:
-        row = self.slices.row(span.end_ms)
-        row.dirty = True
-        row.spans.remove(span)
-        self.spans.remove(span)
+        sweep(self)

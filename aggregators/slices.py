@@ -15,6 +15,7 @@ import msgspec
 
 from aggregators.facts import Cell, merge_into
 from aggregators.forgotten import marks
+from aggregators.history import History
 from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
 
 if TYPE_CHECKING:
@@ -65,21 +66,21 @@ class Row:
         self.open_cells, self.packed = cells, None
 
     def pack(self) -> None:
-        """Keep the cells of a quarter of an hour as bytes, a tenth of their size.
+        """Keep the cells of a coarse row as bytes, a tenth of their size.
 
-        It is written and looked at rarely: windows of the settings seldom reach back a day.
+        It is written rarely, and whoever looks keeps what he saw.
         """
-        if self.level == QUARTER and self.packed is None:
+        if self.level and self.packed is None:
             self.packed = _pack(self.open_cells)
             self.open_cells = {}
 
     def read(self, packed: bytes) -> None:
-        """Take the cells as :meth:`pack` leaves them; only those of old rows stay packed.
+        """Take the cells as :meth:`pack` leaves them; those of coarse rows stay packed.
 
         Raises msgspec.DecodeError when they are damaged.
         """
         cells = _unpack(packed)
-        if self.level == QUARTER:
+        if self.level:
             self.open_cells, self.packed = {}, packed
         else:
             self.open_cells, self.packed = cells, None
@@ -129,6 +130,7 @@ class Slices:
 
     def __init__(self) -> None:
         self.rows: dict[int, Row] = {}
+        self.history = History()
         self._fine_from = 0  # minute numbers: what lies before was coarsened already
         self._minutes_from = 0
         self._kept_from = 0

@@ -1,14 +1,14 @@
 """A shard as bytes and back: the checkpoint record and the rows that it names.
 
 The record holds what is small and hot (open contacts, presence, counts, totals, position); rows
-hold one minute each (cells, agent spans, settled contacts) and are written only when changed.
-Contacts are stored as their journals (:mod:`aggregators.journal`). Format: one version byte, then
-zlib-compressed MessagePack.
+hold one minute each (cells, agent spans, settled contacts) or a page of dossiers, and are written
+only when changed.
+Contacts are stored as their journals (:mod:`aggregators.journal`). Format: MessagePack, sealed
+(:mod:`aggregators.sealing`).
 """
 
 from __future__ import annotations
 
-import zlib
 from array import array
 from collections.abc import Mapping
 from copy import deepcopy
@@ -19,19 +19,23 @@ from msgspec import Raw, Struct
 
 from aggregators.contact import Contact, Settled
 from aggregators.counts import Counts
+from aggregators.dossiers.pages import FIRST_PAGE, Page
 from aggregators.forgotten import marks, stored_marks
-from aggregators.journal import Journal, freeze, journal_of, pack, read_label, unpack
+from aggregators.history import FIRST_DAY, Day
+from aggregators.journal import freeze, pack, read_label, unpack
 from aggregators.policy import MINUTE_MS, Rules
 from aggregators.presence import Presence
 from aggregators.scopes import Scope
+from aggregators.sealing import seal, unseal
 from aggregators.shard import Shard
 from aggregators.slices import Row
 from aggregators.spans import AgentSpan
 from aggregators.totals import Totals
 
-VERSION = 2
-"""2: fingerprints of forgotten contacts are bytes. Version 1 has them as a list, and is read: rows
-that did not change keep the version they were written with."""
+VERSION = 3
+"""3: scopes have facets, rows may be pages of dossiers, all is sealed by Zstandard. 2: fingerprints
+of forgotten contacts are bytes; version 1 has them as a list. All are read: rows that did not
+change keep the version they were written with."""
 
 
 class SnapshotError(ValueError):
@@ -58,19 +62,20 @@ class _Record(Struct):
     watermark_ms: int
     scopes: list[Scope]
     totals: list[tuple[str, str, Totals]]
-    contacts: list[Journal]
+    contacts: list[Raw]
     agents: list[Presence]
     seen: dict[str, int]
     conflicts: dict[str, int]
     implied: int
     dropped: int
     rows: list[int]
+    expressions: bytes = b""
+    told_until_ms: int = 0
+    notes: list[tuple[str, Any]] = []
 
 
 class LightRecord(_Record):
-    """A record whose contacts are left as they are stored."""
-
-    contacts: list[Raw]  # type: ignore[assignment]
+    """A record as it is read: its contacts are left as they are stored."""
 
 
 class StoredRow(Struct, array_like=True):
@@ -91,6 +96,8 @@ class _LightRow(StoredRow):
 _encoder = msgspec.msgpack.Encoder()
 _light_records = msgspec.msgpack.Decoder(LightRecord)
 _stored_rows = msgspec.msgpack.Decoder(StoredRow)
+_stored_pages = msgspec.msgpack.Decoder(Page)
+_stored_days = msgspec.msgpack.Decoder(Day)
 _light_rows = msgspec.msgpack.Decoder(_LightRow)
 
 
@@ -103,11 +110,15 @@ def encode(shard: Shard) -> Checkpoint:
         if row.dirty:
             row.dirty = False
             shard.unconfirmed.add(minute)
-    due = [minute for minute in shard.unconfirmed if minute in slices.rows]
-    shard.unconfirmed.intersection_update(due)
+    pages = shard.dossiers.pages
+    shard.unconfirmed.update(FIRST_PAGE + number for number in pages.changed)
+    pages.changed.clear()
+    shard.unconfirmed.update(slices.history.changed)
+    slices.history.changed.clear()
+    shard.unconfirmed.intersection_update(shard.row_keys())
     return Checkpoint(
         record=_seal(_record(shard)),
-        rows={minute: encode_row(shard, slices.rows[minute]) for minute in due},
+        rows={key: encode_part(shard, key) for key in shard.unconfirmed},
         next_offset=shard.next_offset,
         totals=deepcopy(shard.totals),
         counts=deepcopy(shard.counts),
@@ -128,6 +139,15 @@ def encode_record(shard: Shard) -> Checkpoint:
 def encode_row(shard: Shard, row: Row) -> bytes:
     """Encode a row as it is now; whether it is due does not change."""
     return _seal(_stored(shard, row))
+
+
+def encode_part(shard: Shard, key: int) -> bytes:
+    """Encode what a key of ``shard.row_keys()`` names: a row, a page of dossiers or a day."""
+    if key >= FIRST_DAY:
+        return _seal(shard.slices.history.stored(key))
+    if key >= FIRST_PAGE:
+        return _seal(shard.dossiers.pages.pages[key - FIRST_PAGE])
+    return encode_row(shard, shard.slices.rows[key])
 
 
 def _record(shard: Shard) -> _Record:
@@ -152,6 +172,9 @@ def _record(shard: Shard) -> _Record:
         implied=shard.fold.implied,
         dropped=shard.scopes.dropped,
         rows=shard.row_keys(),
+        expressions=shard.dossiers.expressions.encode(),
+        told_until_ms=shard.told_until_ms,
+        notes=shard.dossiers.notes(),
     )
 
 
@@ -180,13 +203,20 @@ def decode(record: bytes, rows: Mapping[int, bytes], rules: Rules) -> Shard:
                 f"{stored.topic}/{stored.partition}: the row of minute {minute} is missing; "
                 "the checkpoint is not complete"
             )
-        _read_row(shard, _unpack(rows[minute], _light_rows), forgotten)
+        if minute >= FIRST_DAY:
+            shard.slices.history.take(minute, _unpack(rows[minute], _stored_days))
+        elif minute >= FIRST_PAGE:
+            page = _unpack(rows[minute], _stored_pages)
+            shard.dossiers.pages.take(minute - FIRST_PAGE, page)
+        else:
+            _read_row(shard, _unpack(rows[minute], _light_rows), forgotten)
     shard.forgotten.update(forgotten)
     fold.unmute()
     take_rest(shard, stored)
     shard.durable_totals = deepcopy(shard.totals)
     shard.durable_counts = deepcopy(shard.counts)
     shard.resume_sweeping()
+    shard.dossiers.resume(shard.watermark_ms)
     return shard
 
 
@@ -196,8 +226,7 @@ def read_contact(shard: Shard, packed: bytes) -> Contact:
         journal = unpack(packed)
     except msgspec.MsgspecError as error:
         raise SnapshotError(f"checkpoint is damaged: {error}") from error
-    contact = shard.revive(journal)
-    freeze(contact, packed)
+    contact = shard.revive(journal, packed)
     (shard.closed if journal.is_closed else shard.open)[contact.contact_id] = contact
     return contact
 
@@ -212,11 +241,14 @@ def take_rest(shard: Shard, stored: LightRecord) -> None:
     # The fold books into the mapping that the shard has.
     shard.totals.clear()
     shard.totals.update({(queue, channel): total for queue, channel, total in stored.totals})
-    shard.agents = {agent.agent_id: agent for agent in stored.agents}
+    shard.presence.agents = {agent.agent_id: agent for agent in stored.agents}
     shard.seen = stored.seen
+    shard.told_until_ms = stored.told_until_ms
+    shard.dossiers.told_notes = stored.notes
     shard.fold.conflicts = stored.conflicts
     shard.fold.implied = stored.implied
     shard.scopes.dropped = stored.dropped
+    shard.dossiers.expressions.restore(stored.expressions)
 
 
 def read_record(raw: bytes) -> LightRecord:
@@ -225,20 +257,26 @@ def read_record(raw: bytes) -> LightRecord:
     return record
 
 
+def read_day(raw: bytes) -> Day:
+    """Read a day of the history. Raises SnapshotError."""
+    day: Day = _unpack(raw, _stored_days)
+    return day
+
+
 def read_row(raw: bytes) -> StoredRow:
     """Read a row. Raises SnapshotError."""
     row: StoredRow = _unpack(raw, _stored_rows)
     return row
 
 
-def _stored_contact(contact: Contact, *, is_closed: bool) -> Any:
+def _stored_contact(contact: Contact, *, is_closed: bool) -> Raw:
     packed = contact.packed
     if packed is None:
+        packed = pack(contact, is_closed=is_closed)
         if contact.is_fresh:
             contact.is_fresh = False
-            return journal_of(contact, is_closed=is_closed)
-        packed = pack(contact, is_closed=is_closed)
-        freeze(contact, packed)
+        else:
+            freeze(contact, packed)
     return Raw(packed)
 
 
@@ -272,7 +310,7 @@ def _read_row(shard: Shard, stored: _LightRow, forgotten: array[int]) -> None:
 
 
 def _seal(value: Struct) -> bytes:
-    return bytes([VERSION]) + zlib.compress(_encoder.encode(value), 1)
+    return seal(VERSION, _encoder.encode(value))
 
 
 def _unpack(raw: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
@@ -283,6 +321,6 @@ def _unpack(raw: bytes, decoder: msgspec.msgpack.Decoder[Any]) -> Any:
             "version that wrote it, or start from an exported state"
         )
     try:
-        return decoder.decode(zlib.decompress(raw[1:]))
-    except (zlib.error, msgspec.MsgspecError) as error:
+        return decoder.decode(unseal(raw))
+    except ValueError as error:  # msgspec's errors are of this kind
         raise SnapshotError(f"checkpoint is damaged: {error}") from error

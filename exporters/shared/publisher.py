@@ -19,8 +19,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from aggregators.dossiers.pages import is_page
 from aggregators.shard import Shard
-from aggregators.snapshot import Checkpoint, encode_record, encode_row
+from aggregators.snapshot import Checkpoint, encode_part, encode_record
 from exporters.shared.durable import DurableTotals
 from exporters.shared.store import Place, Publication, Store, StoreError
 
@@ -72,7 +73,8 @@ class _Line:
         """Note a durable checkpoint."""
         self.checkpoint = checkpoint
         self.generation = generation
-        self.live = frozenset(row_keys)
+        # Boards need the facts of dossiers, not the dossiers: their pages stay in Kafka.
+        self.live = frozenset(key for key in row_keys if not is_page(key))
         self.rows |= checkpoint.rows
         for gone in self.rows.keys() - self.live:
             del self.rows[gone]
@@ -237,12 +239,16 @@ class Publisher:
             self.published_ms = time.time_ns() // 1_000_000
 
 
-def _as_of(line: _Line, minutes: list[int]) -> Iterator[tuple[int, bytes]]:
+def _as_of(line: _Line, keys: list[int]) -> Iterator[tuple[int, bytes]]:
     """Encode the rows that are still what they were at the line's checkpoint."""
     shard, checkpoint = line.shard, line.checkpoint
     assert checkpoint is not None
-    stands_still = shard.next_offset == checkpoint.next_offset
-    for minute in minutes:
-        row = shard.slices.rows.get(minute)
-        if row is not None and (stands_still or not (row.dirty or minute in shard.unconfirmed)):
-            yield minute, encode_row(shard, row)
+    if shard.next_offset == checkpoint.next_offset:
+        changed: set[int] = set()
+    else:
+        dirty = {minute for minute, row in shard.slices.rows.items() if row.dirty}
+        changed = shard.unconfirmed | shard.slices.history.changed | dirty
+    here = set(shard.row_keys())
+    for key in keys:
+        if key in here and key not in changed:
+            yield key, encode_part(shard, key)

@@ -10,8 +10,9 @@ import pytest
 from redis.asyncio import Redis
 from redis.exceptions import NoPermissionError
 
+from aggregators import events as ev
 from exporters.shared.store import StoreError
-from tests.aggregators.story import abandoned, answered, ended, queued
+from tests.aggregators.story import abandoned, answered, ended, event, queued
 from tests.bench.redis import RedisServer
 from tests.docs.pages import blocks
 from tests.exporters.shared_workers import PLACES, Worker, figures, plain
@@ -116,6 +117,36 @@ async def test_rows_that_change_meanwhile_are_not_mixed_in(new_worker: NewWorker
     await new.publisher.round()
     await reader.reader.refresh()
     assert figures(reader.view, 1000) == plain([new.decoded(place) for place in PLACES], 1000)
+
+
+async def test_a_shard_with_dossiers_comes_back_without_their_pages(
+    new_worker: NewWorker, admin: Redis
+) -> None:
+    """Boards need the facts of surveys; the surveys themselves never leave Kafka."""
+    owner, reader = new_worker(), new_worker()
+    busy(owner)
+    owner.fold(
+        OTHERS,
+        event(
+            ev.SurveyAnswered, 710, survey_id="v", survey_kind="nps", score=9.0, contact_id="d",
+            queue="q", channel="voice",
+        ),
+    )  # fmt: skip
+    owner.checkpoint()
+    await owner.publisher.round()
+    await admin.flushall()
+    owner.fold(OTHERS, queued("e", 720))
+    owner.checkpoint()
+    owner.publisher._next_beat_s = 0.0
+    await owner.publisher.round()
+    await owner.publisher.round()
+    await reader.reader.refresh()
+    assert figures(reader.view, 1000) == plain([owner.decoded(place) for place in PLACES], 1000)
+    assert figures(reader.view, 1000).windows["1h"].queues["q"]["nps"] == 100.0
+    (held,) = [shard for shard in reader.view.shards() if shard.topic == OTHERS.topic and
+               shard.partition == OTHERS.partition]  # fmt: skip
+    assert len(held.dossiers.pages) == 0
+    assert len(owner.shards[OTHERS].dossiers.pages) == 1
 
 
 async def test_what_was_flushed_comes_back_whole(new_worker: NewWorker, admin: Redis) -> None:

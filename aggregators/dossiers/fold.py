@@ -1,0 +1,217 @@
+"""The fold of dossiers: take the old facts out, put the new ones in.
+
+An event changes one dossier. Its facts before and after are compared, and only the difference is
+booked. The clock does the same: when the watermark passes an instant at which the facts of a
+dossier change, the difference is booked (a repeat window closes, an idle session ends).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from heapq import nsmallest
+from typing import Any
+
+from aggregators.counts import Outcome
+from aggregators.dossiers.customer import CustomerKind
+from aggregators.dossiers.customer_facts import make_final
+from aggregators.dossiers.expressions import Expressions
+from aggregators.dossiers.kind import Fact, Kind
+from aggregators.dossiers.kinds import KIND_OF, KINDS
+from aggregators.dossiers.pages import Pages
+from aggregators.dossiers.places import Places
+from aggregators.envelope import Envelope
+from aggregators.facts import LEVEL, prune
+from aggregators.policy import MINUTE_MS, Rules
+from aggregators.scopes import Scopes
+from aggregators.slices import Slices
+from aggregators.telling import tell_changes
+
+CUSTOMERS = CustomerKind.letter
+MAX_NOTES = 100
+DOSSIER_TYPES: frozenset[type[Any]] = frozenset(KIND_OF)
+
+
+class DossierFold:
+    """The dossiers of one shard and the way their facts get into its slices.
+
+    What they tell of customers goes onto the ``outbox``.
+    """
+
+    def __init__(
+        self, rules: Rules, scopes: Scopes, slices: Slices, outbox: list[Envelope]
+    ) -> None:
+        self.places = Places(rules, scopes)
+        self.pages = Pages()
+        self.expressions = Expressions(rules)
+        self._slices = slices
+        self._outbox = outbox
+        self._retention_ms = rules.long_retention_ms
+        self._swept_ms = 0
+        self._horizon_ms = 0
+        self._late_and_minute_ms = rules.lateness_ms + MINUTE_MS
+        self._due: dict[int, set[str]] = {}  # minute -> keys
+        self.told_notes: list[tuple[str, Any]] = []
+        self._letters: set[str] = set()  # of the kinds that are here
+
+    def apply(self, event: Any, newest_ms: int, *, late: bool) -> Outcome:
+        """Fold one event into its dossier; ``newest_ms`` is the newest event time of the shard."""
+        kind = KIND_OF[type(event)]
+        at_ms = event.event_time_ms
+        refusal = kind.refusal(event, self.places)
+        if refusal is not None:
+            return refusal
+        if late and at_ms < newest_ms - kind.kept_ms:
+            return Outcome.TOO_LATE
+        key = kind.letter + kind.key(event)
+        packed = self.pages.get(key)
+        told: list[Any] = [] if packed is None else kind.unpack(packed)
+        events = _with(told, kind.kept(event))
+        if events is None:
+            return Outcome.DUPLICATE
+        if len(events) > kind.max_events:
+            return Outcome.DOSSIER_FULL
+        self._change(kind, told, events)
+        self._put(kind, key, events)
+        return Outcome.LATE if late else Outcome.APPLIED
+
+    def sweep(self, watermark_ms: int, newest_ms: int) -> None:
+        """Book what time alone changed up to the watermark; forget what is older than needed."""
+        before_ms = self._swept_ms
+        self._sweep_to(max(before_ms, watermark_ms // MINUTE_MS * MINUTE_MS))
+        if CUSTOMERS in self._letters:
+            make_final(self._slices, before_ms, self._swept_ms)
+        self.expressions.sweep(watermark_ms, newest_ms)
+        self.pages.coarsen(watermark_ms)
+        if not len(self.pages):
+            return
+        minutes = [minute for minute in self._due if minute * MINUTE_MS <= self._swept_ms]
+        # A dossier that was told of again is there twice; its facts change once.
+        for key in sorted(set().union(*(self._due.pop(minute) for minute in minutes))):
+            packed = self.pages.get(key)
+            if packed is not None:
+                kind = KINDS[key[0]]
+                events = kind.unpack(packed)
+                self._book(
+                    self._facts(kind, events, before_ms),
+                    self._facts(kind, events, self._swept_ms),
+                )
+                self._tell(kind, (events, before_ms), (events, self._swept_ms))
+                self._put(kind, key, events)
+        self.pages.drop_old({at: newest_ms - KINDS[at].kept_ms for at in self._letters})
+
+    def _sweep_to(self, swept_ms: int) -> None:
+        self._swept_ms = swept_ms
+        if self._retention_ms is not None:
+            # Not before the newest row that was dropped for its age: nothing is booked there.
+            self._horizon_ms = swept_ms + self._late_and_minute_ms - self._retention_ms
+
+    def events_of(self, key: str) -> list[Any]:
+        """Return the events of a dossier, kind's letter first in its key; none if unknown."""
+        packed = self.pages.get(key)
+        return [] if packed is None else KINDS[key[0]].unpack(packed)
+
+    def notes(self) -> list[tuple[str, Any]]:
+        """Return key and note of the dossiers that are to be listed, those with most to say.
+
+        Where the dossiers themselves are not, as on replicas, those of the last record.
+        """
+        if not len(self.pages):
+            return self.told_notes
+        found = (item for page in self.pages.pages.values() for item in page.notes.items())
+        return nsmallest(MAX_NOTES, found, key=_note_order)
+
+    def resume(self, watermark_ms: int) -> None:
+        """Go on where a restored watermark stands; all pages were read."""
+        self._sweep_to(watermark_ms // MINUTE_MS * MINUTE_MS)
+        self.pages.resume(watermark_ms)
+        for page in self.pages.pages.values():
+            self._letters.update({key[0] for key in page.dossiers})
+            for key, due_ms in page.due_ms.items():
+                self._due_at(key, due_ms)
+
+    def _put(self, kind: Kind, key: str, events: list[Any]) -> None:
+        events = kind.trimmed(events, self._horizon_ms)
+        valid = _valid(events)
+        due_ms = kind.due_under(valid, self._swept_ms, self.places.rules)
+        if due_ms is not None:
+            self._due_at(key, due_ms)
+        last_ms = events[-1].event_time_ms
+        self._letters.add(kind.letter)
+        self.pages.put(key, last_ms, kind.pack(events), due_ms, kind.note(valid, self.places))
+
+    def _due_at(self, key: str, due_ms: int) -> None:
+        self._due.setdefault(-(-due_ms // MINUTE_MS), set()).add(key)
+
+    def _facts(self, kind: Kind, events: Sequence[Any], swept_ms: int) -> list[Fact]:
+        return kind.facts(_valid(events), swept_ms, self.places)
+
+    def _change(self, kind: Kind, old: list[Any], new: list[Any]) -> None:
+        swept_ms = self._swept_ms
+        was, now = _valid(old), _valid(new)
+        facts = kind.facts(now, swept_ms, self.places)
+        known = kind.facts(was, swept_ms, self.places) if was else []
+        self._book(known, facts, is_long=kind.is_long)
+        mentioned, mentions = kind.mentions(was), kind.mentions(now)
+        if mentioned != mentions:
+            before, after = Counter(mentioned), Counter(mentions)
+            self.expressions.change((after - before).elements(), (before - after).elements())
+        self._tell(kind, (old, swept_ms), (new, swept_ms))
+
+    def _tell(self, kind: Kind, old: tuple[list[Any], int], new: tuple[list[Any], int]) -> None:
+        """Put what a dossier tells of a customer onto the outbox, as far as it changed."""
+        if not kind.is_telling:
+            return
+        before, after = (
+            kind.tells(_valid(events), swept_ms, self.places) for events, swept_ms in (old, new)
+        )
+        if before or after:
+            self._outbox += tell_changes(before, after, new[0])
+
+    def _book(self, old: Iterable[Fact], new: Iterable[Fact], *, is_long: bool = False) -> None:
+        changes: dict[tuple[int, int, int], int] = {}
+        get = changes.get
+        for at_ms, scope, key, n in new:
+            place = (at_ms, scope, key)
+            changes[place] = get(place, 0) + n
+        for at_ms, scope, key, n in old:
+            place = (at_ms, scope, key)
+            changes[place] = get(place, 0) - n
+        for (at_ms, scope, key), n in changes.items():
+            if key == LEVEL:
+                if n:
+                    self._slices.history.level(at_ms, n)
+            elif n and at_ms >= self._horizon_ms:
+                cell = self._slices.cell(at_ms, scope)
+                total = cell[key] = cell.get(key, 0) + n
+                if not total:
+                    prune(cell)
+                    self._slices.drop_empty_cell(at_ms, scope)
+            elif n and is_long:
+                self._slices.history.book(at_ms, scope, key, n)
+
+
+def _note_order(item: tuple[str, Any]) -> tuple[int, str]:
+    return -max(len(openings) for _, openings in item[1]), item[0]
+
+
+def _with(told: list[Any], event: Any) -> list[Any] | None:
+    """Return the events with a new or corrected one in its place; None if nothing changes."""
+    for at, known in enumerate(told):
+        if known.event_id == event.event_id:
+            if event.revision <= known.revision:
+                return None
+            return sorted([*told[:at], *told[at + 1 :], event], key=_order)
+    if not told or _order(told[-1]) < _order(event):
+        return [*told, event]
+    return sorted([*told, event], key=_order)
+
+
+def _valid(events: Sequence[Any]) -> Sequence[Any]:
+    if any(event.retracted for event in events):
+        return [event for event in events if not event.retracted]
+    return events
+
+
+def _order(event: Any) -> tuple[int, str]:
+    return event.event_time_ms, event.event_id

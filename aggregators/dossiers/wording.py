@@ -1,0 +1,39 @@
+"""The wording of an expression: what is the same to a reader gets the same form.
+
+Lower case, no accents, one space between words; plurals are one with their singular. What could
+tell who searched is left out: e-mail addresses and numbers as long as a telephone's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+LONGEST = 64
+"""Characters of an expression; the rest is cut off."""
+
+LONG_NUMBER = 7
+"""From so many digits on an expression may hold the number of a person, card or contract."""
+
+_PLAIN = re.compile(r"[a-z]+(?: [a-z]+)*")
+_NOT_WORDS = re.compile(r"[\W_]+")
+_PLURAL = re.compile(r"(?<=[^\W\d_]{3})(?<!s)s\b|(?<=eau)x\b|(?<=eu)x\b")
+
+
+def plain(raw: str) -> str:
+    """Return an expression in lower case and without accents; "" when it must not be listed.
+
+    That is when it holds an e-mail address, seven digits or more, or no word at all.
+    """
+    if _PLAIN.fullmatch(raw):
+        return raw[:LONGEST].rstrip()
+    if "@" in raw or sum(map(str.isdigit, raw)) >= LONG_NUMBER:
+        return ""
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold())
+    kept = "".join(ch for ch in letters if not unicodedata.combining(ch))
+    return _NOT_WORDS.sub(" ", kept).strip()[:LONGEST].rstrip()
+
+
+def singular(expression: str) -> str:
+    """Return a plain expression without the endings of plurals: what it is counted under."""
+    return _PLURAL.sub("", expression)
