@@ -19,6 +19,10 @@ from aggregators.policy import DAY_MS, MINUTE_MS, Hours
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 _REMEMBERED_DAYS = 32_768
+_FARTHEST_DAYS = 3_660
+
+NEVER_MS = 1 << 60
+"""An instant that does not come."""
 
 
 def local_day_start(ms: int, zone: str, reset_minute: int = 0) -> int:
@@ -100,6 +104,40 @@ def open_ms(hours: Hours | None, zone: str, start_ms: int, end_ms: int) -> int:
         else:
             total += sum(max(0, min(e, end_ms) - max(s, start_ms)) for s, e in spans)
     return total
+
+
+def due_ms(hours: Hours | None, zone: str, start_ms: int, business_ms: int) -> int:
+    """Return the last instant before which at most so much business time has passed.
+
+    Time promised until closing lasts over the night: nothing runs until the next opening. Where
+    the hours never come back (nothing but holidays for ten years) it is :data:`NEVER_MS`.
+    """
+    if hours is None:
+        return start_ms + business_ms
+    left_ms = business_ms
+    first = start_ms // DAY_MS
+    for day in range(first, first + _FARTHEST_DAYS):
+        spans, day_total = _open_spans(hours, zone, day)
+        if day > first and day_total <= left_ms:
+            left_ms -= day_total
+            continue
+        for start, end in spans:
+            since = max(start, start_ms)
+            if end - since > left_ms:
+                return since + left_ms
+            left_ms -= max(0, end - since)
+    return NEVER_MS
+
+
+def local_instant(zone: str, day: int, minute: int) -> int:
+    """Return the first instant at which a zone's clock shows that day and minute, or later.
+
+    ``day`` counts from 1970-01-01, ``minute`` from midnight.
+
+    Raises:
+        ValueError: the zone is not in the IANA database.
+    """
+    return _instant(zone_info(zone), day, minute)
 
 
 @lru_cache(maxsize=1024)

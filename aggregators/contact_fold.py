@@ -47,7 +47,7 @@ class ContactFold(QueueFold):
             ev.TicketReplied: self.ticket_replied,
             ev.TicketSolved: self.ticket_solved,
             ev.TicketReopened: self.ticket_reopened,
-            ev.TicketEscalated: self.no_fact,
+            ev.TicketEscalated: self.ticket_escalated,
             ev.TicketMerged: self.no_fact,
         }
 
@@ -99,6 +99,10 @@ class ContactFold(QueueFold):
             own = self.agent_cell(at_ms, leg.agent_id, leg.scope)
             for cell in (self.cell(at_ms, leg.scope), own):
                 cell[key] = cell.get(key, 0) + self.sign
+            if event.escalation:
+                self.count(at_ms, self.places(contact, leg.scope, leg.agent_id), f.ESCALATED)
+            if event.to_target == "selfcare":
+                self.to_selfcare(leg, None)
             if self._is_first(contact, "transferred " + leg.leg_id):
                 self.total(leg.scope).transferred += 1
         self.end_talk(contact, leg, event, event.talk_ms, None)
@@ -120,6 +124,8 @@ class ContactFold(QueueFold):
                 cell = self.cell(event.event_time_ms, leg.scope)
                 cell[f.HOLD_ABANDONED] = cell.get(f.HOLD_ABANDONED, 0) + self.sign
             self.end_talk(contact, leg, event, event.talk_ms, event.hold_ms)
+        if event.resolved is not None and legs and legs[-1].booked and not contact.ticket:
+            self.conversation_solved(contact, legs[-1], event.event_time_ms, event.resolved)
 
     def end_talk(
         self,
@@ -155,7 +161,14 @@ class ContactFold(QueueFold):
         leg.acw_ms = acw_ms
         if not leg.booked:
             return
-        self._book_handled(self.cell(done_ms, leg.scope), leg, acw_ms, sign)
+        cell = self.cell(done_ms, leg.scope)
+        if leg.holds or leg.ring_ms > 0:
+            self._book_handled(cell, leg, acw_ms, sign)
+        else:
+            cell[f.HANDLED] = cell.get(f.HANDLED, 0) + sign
+            cell[f.TALK_MS] = cell.get(f.TALK_MS, 0) + leg.talk_ms * sign
+            if acw_ms:
+                cell[f.ACW_MS] = cell.get(f.ACW_MS, 0) + acw_ms * sign
         if self.by_agent:
             own = self.agent_cell(done_ms, leg.agent_id, leg.scope)
             self._book_handled(own, leg, acw_ms, sign)
@@ -198,6 +211,8 @@ class ContactFold(QueueFold):
         if leg is None or leg.talk_since_ms < 0:
             self.conflict("wrap_up")
             return
+        if event.motive and event.motive != contact.motive:
+            self.name_motive(contact, event.motive)
         at_ms = event.event_time_ms
         if leg.talk_end_ms < 0:
             self.end_talk(contact, leg, event, None, None)

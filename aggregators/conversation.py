@@ -1,4 +1,4 @@
-"""Messages and tickets: first responses, later replies and what is open.
+"""Messages and replies: first responses and later ones.
 
 A conversation's first response is the first public reply of a person; automatic replies do not
 count, and where an agent began the conversation there is none (kpis.md, section 4.3).
@@ -20,7 +20,7 @@ NEVER, ENDED_UNANSWERED = -1, -2
 
 
 class ConversationFold(Booking):
-    """Applies message and ticket events."""
+    """Applies messages, and what is said in tickets."""
 
     def scope_of(self, contact: Contact, event: ev.ContactEvent) -> tuple[int, QueuePolicy]:
         """Return where a conversation fact is booked: its last leg's queue, or its own."""
@@ -28,9 +28,23 @@ class ConversationFold(Booking):
         if leg is not None and leg.scope >= 0:
             return leg.scope, leg.policy
         channel = contact.channel or event.channel or self.default_channel
-        return self.scopes.at(
-            contact.queue, channel, contact.team or event.team, contact.created_ms
-        )
+        team = contact.team or event.team
+        if contact.ticket:  # never out of hours: see desk.conversation_place
+            scope, _, policy = self.scopes.resolve(contact.queue, channel, team)
+            return scope, policy
+        return self.scopes.at(contact.queue, channel, team, contact.created_ms)
+
+    def places(self, contact: Contact, scope: int, agent_id: str | None) -> tuple[int, ...]:
+        """Return where a fact is booked: in its scope, for its agent, and under its motive.
+
+        What was begun out of hours is kept apart and is under no motive.
+        """
+        found = [scope]
+        if self.by_agent and agent_id:
+            found.append(self.scopes.of_agent(agent_id, scope))
+        if contact.motive and not self.scopes.known[scope].out:
+            found.append(self.scopes.of_motive(contact.motive))
+        return tuple(found)
 
     def message_posted(self, contact: Contact, event: ev.MessagePosted) -> None:
         """Note one message."""
@@ -56,7 +70,9 @@ class ConversationFold(Booking):
             contact.replied_ms = at_ms
             if unanswered and not contact.initiated_by_agent and event.direction == "in":
                 scope, policy = self.scope_of(contact, event)
-                self.first_response(scope, policy, contact.created_ms, at_ms)
+                places = self.places(contact, scope, event.agent_id)
+                self.first_response(places, policy, contact.created_ms, at_ms)
+                self.response_came(contact, places, at_ms)
         elif contact.reply_due_since_ms >= 0:
             scope, _ = self.scope_of(contact, event)
             cell = self.cell(at_ms, scope)
@@ -65,21 +81,32 @@ class ConversationFold(Booking):
             cell[f.REPLY] = cell.get(f.REPLY, 0) + self.sign
         contact.reply_due_since_ms = -1
 
-    def first_response(self, scope: int, policy: QueuePolicy, created_ms: int, at_ms: int) -> None:
+    def first_response(
+        self, places: tuple[int, ...], policy: QueuePolicy, created_ms: int, at_ms: int
+    ) -> None:
         """Book a first response by both clocks, and which limits it kept."""
         sign = self.sign
         response_ms = at_ms - created_ms
-        cell = self.cell(at_ms, scope)
         business_ms = open_ms(policy.hours, policy.zone, created_ms, at_ms)
-        cell[f.RESPONSE_MS] = cell.get(f.RESPONSE_MS, 0) + response_ms * sign
-        cell[f.RESPONSE_BUSINESS_MS] = cell.get(f.RESPONSE_BUSINESS_MS, 0) + business_ms * sign
-        cell[f.RESPONSE] = cell.get(f.RESPONSE, 0) + sign
         kept = bisect_left(RESPONSE_EDGES_MS, response_ms)
-        for n in range(kept, len(RESPONSE_EDGES_MS)):
-            cell[f.RESPONSE_IN + n] = cell.get(f.RESPONSE_IN + n, 0) + sign
-        for n in range(kept):
-            late = self.cell(created_ms + RESPONSE_EDGES_MS[n], scope)
-            late[f.RESPONSE_LATE + n] = late.get(f.RESPONSE_LATE + n, 0) + sign
+        for scope in places:
+            cell = self.cell(at_ms, scope)
+            cell[f.RESPONSE_MS] = cell.get(f.RESPONSE_MS, 0) + response_ms * sign
+            cell[f.RESPONSE_BUSINESS_MS] = cell.get(f.RESPONSE_BUSINESS_MS, 0) + business_ms * sign
+            cell[f.RESPONSE] = cell.get(f.RESPONSE, 0) + sign
+            for n in range(kept, len(RESPONSE_EDGES_MS)):
+                cell[f.RESPONSE_IN + n] = cell.get(f.RESPONSE_IN + n, 0) + sign
+            if kept:
+                self.late_response(scope, created_ms, kept)
+
+    def late_response(self, scope: int, created_ms: int, passed: int) -> None:
+        """Book the limits that passed before a response came, each when it passed."""
+        for n in range(passed):
+            cell = self.cell(created_ms + RESPONSE_EDGES_MS[n], scope)
+            cell[f.RESPONSE_LATE + n] = cell.get(f.RESPONSE_LATE + n, 0) + self.sign
+
+    def response_came(self, contact: Contact, places: tuple[int, ...], at_ms: int) -> None:
+        """Decide what was promised for the first response, if anything was."""
 
     def close_unanswered(self, contact: Contact, event: ev.ContactEvent) -> None:
         """Book the limits that passed before a conversation ended without any reply."""
@@ -88,63 +115,6 @@ class ConversationFold(Booking):
             return
         contact.replied_ms = ENDED_UNANSWERED
         scope, _ = self.scope_of(contact, event)
-        for n, edge_ms in enumerate(RESPONSE_EDGES_MS):
-            if contact.created_ms + edge_ms < event.event_time_ms:
-                cell = self.cell(contact.created_ms + edge_ms, scope)
-                cell[f.RESPONSE_LATE + n] = cell.get(f.RESPONSE_LATE + n, 0) + self.sign
-
-    # -- tickets ----------------------------------------------------------------------------
-
-    def ticket_opened(self, contact: Contact, event: ev.TicketOpened) -> None:
-        """A ticket begins."""
-        if contact.ticket and contact.created_ms >= 0:
-            self.conflict("opened")
-            return
-        contact.ticket = contact.ticket or "open"
-        contact.created_ms = event.event_time_ms
-        contact.channel = event.channel
-        contact.queue = event.queue or contact.queue
-        contact.team = event.team or contact.team
-        contact.initiated_by_agent = event.initiated_by == "agent"
-        if not contact.initiated_by_agent and event.direction == "in":
-            contact.reply_due_since_ms = event.event_time_ms
-        scope, _ = self.scope_of(contact, event)
-        cell = self.cell(event.event_time_ms, scope)
-        cell[f.TICKETS_OPENED] = cell.get(f.TICKETS_OPENED, 0) + self.sign
-
-    def ticket_assigned(self, contact: Contact, event: ev.TicketAssigned) -> None:
-        """The ticket moves to a queue or team; later facts are booked there."""
-        self.known_ticket(contact, event)
-        contact.queue = event.queue or contact.queue
-        contact.team = event.team or contact.team
-
-    def ticket_replied(self, contact: Contact, event: ev.TicketReplied) -> None:
-        """One reply."""
-        self.known_ticket(contact, event)
-        if event.public:
-            self.spoke(contact, event, event.author)
-
-    def ticket_solved(self, contact: Contact, event: ev.TicketSolved) -> None:
-        """The ticket is solved."""
-        self.known_ticket(contact, event)
-        if contact.ticket == "open":
-            contact.ticket = "solved"
-            self.close_unanswered(contact, event)
-            scope, _ = self.scope_of(contact, event)
-            cell = self.cell(event.event_time_ms, scope)
-            cell[f.TICKETS_SOLVED] = cell.get(f.TICKETS_SOLVED, 0) + self.sign
-
-    def ticket_reopened(self, contact: Contact, event: ev.TicketReopened) -> None:
-        """The ticket is open again."""
-        self.known_ticket(contact, event)
-        contact.ticket = "open"
-
-    def known_ticket(self, contact: Contact, event: ev.ContactEvent) -> None:
-        """Take a ticket whose opening was never told as opened before this event."""
-        if not contact.ticket:
-            contact.ticket = "open"
-            contact.channel = contact.channel or event.channel or self.default_channel
-            contact.queue = contact.queue or event.queue or ""
-            if contact.created_ms < 0:
-                contact.created_ms = event.event_time_ms
-                contact.replied_ms = event.event_time_ms  # unknown: no first response is booked
+        passed = bisect_left(RESPONSE_EDGES_MS, event.event_time_ms - contact.created_ms)
+        for place in self.places(contact, scope, None):
+            self.late_response(place, contact.created_ms, passed)

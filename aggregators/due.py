@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from aggregators import facts as f
 from aggregators.contact import IMPLIED, WAITING, Contact, Leg
+from aggregators.desk import conversation_place
 from aggregators.policy import HOUR_MS, RESPONSE_EDGES_MS, Rules
 from aggregators.scopes import Scopes
 
@@ -48,6 +49,8 @@ def due_facts(contact: Contact, as_of_ms: int, rules: Rules, scopes: Scopes) -> 
     for leg in contact.legs.values():
         if leg.booked:
             yield from leg_due(leg, as_of_ms, rules)
+            if leg.exit == WAITING:
+                yield from overdue_answer(contact, leg, as_of_ms, scopes)
     yield from overdue_reply(contact, as_of_ms, scopes)
 
 
@@ -85,14 +88,46 @@ def overdue_reply(contact: Contact, as_of_ms: int, scopes: Scopes) -> Iterator[D
         return
     if contact.ticket == "solved":
         return
-    leg = contact.last_leg
-    if leg is not None and leg.scope >= 0:
-        scope = leg.scope
-    else:
-        scope, _ = scopes.at(contact.queue, contact.channel, contact.team, contact.created_ms)
+    scope, _ = conversation_place(contact, scopes)
+    for place in _places(contact, scope, scopes):
+        yield from _passed(contact.created_ms, as_of_ms, place)
+
+
+def overdue_answer(contact: Contact, leg: Leg, as_of_ms: int, scopes: Scopes) -> Iterator[DueFact]:
+    """Yield which limits of the first response have passed while a call waits."""
+    if not scopes.is_voice[leg.scope] or contact.initiated_by_agent:
+        return
+    if leg.policy.max_wait_ms is not None:
+        as_of_ms = min(as_of_ms, leg.enter_ms + leg.policy.max_wait_ms + 1)
+    first_ms = contact.created_ms if len(contact.legs) == 1 else leg.enter_ms
+    yield from _passed(first_ms, as_of_ms, leg.scope)
+
+
+def _passed(since_ms: int, as_of_ms: int, scope: int) -> Iterator[DueFact]:
     for n, edge_ms in enumerate(RESPONSE_EDGES_MS):
-        if as_of_ms > contact.created_ms + edge_ms:
-            yield contact.created_ms + edge_ms, scope, f.RESPONSE_LATE + n, 1
+        if as_of_ms <= since_ms + edge_ms:
+            return
+        yield since_ms + edge_ms, scope, f.RESPONSE_LATE + n, 1
+
+
+def _places(contact: Contact, scope: int, scopes: Scopes) -> tuple[int, ...]:
+    if not contact.motive or scopes.known[scope].out:
+        return (scope,)
+    return scope, scopes.of_motive(contact.motive)
+
+
+def broken_promises(contact: Contact, as_of_ms: int, scopes: Scopes) -> Iterator[DueFact]:
+    """Yield what was promised for an open ticket and has fallen due."""
+    desk = contact.desk
+    if desk is None or not desk.is_inbound or contact.ticket != "open":
+        return
+    places: tuple[int, ...] = ()
+    for n, deadline in enumerate((desk.response, desk.resolution)):
+        if as_of_ms > deadline.due_ms and not (n and desk.resolution_is_broken):
+            if not places:
+                places = _places(contact, conversation_place(contact, scopes)[0], scopes)
+            for place in places:
+                yield deadline.due_ms, place, f.PROMISE_BROKEN + n, 1
 
 
 def may_close(contact: Contact, watermark_ms: int) -> bool:

@@ -2,12 +2,49 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from msgspec import Struct, field
 
-from aggregators.calendar import open_ms
+from aggregators.calendar import NEVER_MS, open_ms
 from aggregators.contact import Contact
-from aggregators.policy import QueuePolicy
+from aggregators.desk import conversation_place
+from aggregators.facts import PROMISES
+from aggregators.policy import DAY_MS, HOUR_MS
 from aggregators.scopes import Scopes
+
+AGE_EDGES_MS = (4 * HOUR_MS, DAY_MS, 3 * DAY_MS, 7 * DAY_MS)
+AGE_BANDS = ("4h", "1d", "3d", "7d", "older")
+"""Bands of the age of open tickets: younger than so much, and not in the band before."""
+
+
+class TicketSums(Struct):
+    """Open tickets of one scope: by age, and by promise those at risk and those overdue."""
+
+    by_age: tuple[int, ...] = (0,) * len(AGE_BANDS)
+    at_risk: tuple[int, ...] = (0,) * len(PROMISES)
+    overdue: tuple[int, ...] = (0,) * len(PROMISES)
+
+    def add(self, other: TicketSums) -> None:
+        """Add another scope's open tickets."""
+        for name in ("by_age", "at_risk", "overdue"):
+            both = zip(getattr(self, name), getattr(other, name), strict=True)
+            setattr(self, name, tuple(a + b for a, b in both))
+
+    def see(self, contact: Contact, as_of_ms: int) -> None:
+        """Count an open ticket."""
+        band = bisect_right(AGE_EDGES_MS, as_of_ms - contact.created_ms)
+        self.by_age = _more(self.by_age, band)
+        if contact.desk is not None:
+            for n, deadline in enumerate((contact.desk.response, contact.desk.resolution)):
+                if as_of_ms > deadline.due_ms:
+                    self.overdue = _more(self.overdue, n)
+                elif deadline.due_ms != NEVER_MS and as_of_ms > deadline.risk_ms:
+                    self.at_risk = _more(self.at_risk, n)
+
+
+def _more(counts: tuple[int, ...], at: int) -> tuple[int, ...]:
+    return (*counts[:at], counts[at] + 1, *counts[at + 1 :])
 
 
 class LiveSums(Struct):
@@ -31,6 +68,7 @@ class LiveSums(Struct):
     oldest_unanswered_business_ms: int | None = None
     awaiting_reply: int = 0
     oldest_reply_due_ms: int | None = None
+    tickets: TicketSums | None = None
 
     def add(self, other: LiveSums) -> None:
         """Add another scope's live state."""
@@ -43,6 +81,9 @@ class LiveSums(Struct):
         mine, theirs = self.oldest_unanswered_business_ms, other.oldest_unanswered_business_ms
         if theirs is not None:
             self.oldest_unanswered_business_ms = theirs if mine is None else max(mine, theirs)
+        if other.tickets is not None:
+            self.tickets = self.tickets or TicketSums()
+            self.tickets.add(other.tickets)
 
 
 _COUNTS = (
@@ -81,17 +122,17 @@ def count_conversation(
     sums: dict[int, LiveSums], contact: Contact, as_of_ms: int, scopes: Scopes
 ) -> None:
     """Count an open ticket, or a conversation in which the customer waits for a reply."""
-    policy: QueuePolicy
     leg = contact.last_leg
-    if leg is not None and leg.scope >= 0:
-        scope, policy = leg.scope, leg.policy
-        if leg.done_ms >= 0 and not contact.ticket:
-            return  # the chat is over: nobody waits for a reply
-    else:
-        scope, policy = scopes.at(contact.queue, contact.channel, contact.team, contact.created_ms)
+    if leg is not None and leg.scope >= 0 and leg.done_ms >= 0 and not contact.ticket:
+        return  # the chat is over: nobody waits for a reply
+    if contact.ticket == "solved" or (contact.desk is not None and not contact.desk.is_inbound):
+        return
+    scope, policy = conversation_place(contact, scopes)
     live = at_scope(sums, scope)
     if contact.ticket == "open":
         live.tickets_open += 1
+        live.tickets = live.tickets or TicketSums()
+        live.tickets.see(contact, as_of_ms)
         if contact.replied_ms < 0:
             age_ms = open_ms(policy.hours, policy.zone, contact.created_ms, as_of_ms)
             known_ms = live.oldest_unanswered_business_ms

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from aggregators.contact import IMPLIED, WAITING, Leg
-from aggregators.due import DueFact, leg_due, overdue_reply
+from aggregators.due import DueFact, broken_promises, leg_due, overdue_answer, overdue_reply
 from aggregators.live import LiveSums, at_scope, count_callback, count_conversation, earlier
-from aggregators.policy import Rules
+from aggregators.policy import RESPONSE_EDGES_MS, Rules
 from aggregators.shard import Shard
 from aggregators.spans import ACW, HOLD, RING, TALK
 
@@ -19,6 +19,7 @@ Running: TypeAlias = tuple[int, int, int, str]
 
 
 _NONE = (-1, "")
+_FIRST_EDGE_MS = RESPONSE_EDGES_MS[0]
 
 
 class OpenContacts:
@@ -48,6 +49,8 @@ class OpenContacts:
                     is_lost = limit_ms is not None and waited_ms > limit_ms
                     if leg.booked and (is_lost or waited_ms > policy.threshold_ms):
                         due += leg_due(leg, as_of_ms, rules)
+                    if leg.booked and as_of_ms - contact.created_ms > _FIRST_EDGE_MS:
+                        due += overdue_answer(contact, leg, as_of_ms, scopes)
                     if is_lost:
                         continue
                     if leg.booked and leg.scope >= 0:
@@ -93,6 +96,7 @@ class OpenContacts:
             if contact.reply_due_since_ms >= 0 or contact.ticket == "open":
                 count_conversation(live, contact, as_of_ms, scopes)
                 due += overdue_reply(contact, as_of_ms, scopes)
+                due += broken_promises(contact, as_of_ms, scopes)
 
 
 def _count_waiting(live: LiveSums, leg: Leg, waited_ms: int) -> None:

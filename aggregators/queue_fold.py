@@ -20,7 +20,7 @@ from aggregators.contact import (
     Contact,
     Leg,
 )
-from aggregators.conversation import ConversationFold
+from aggregators.outcomes import OutcomeFold
 from aggregators.policy import UNKNOWN
 from aggregators.spans import RING
 
@@ -46,7 +46,7 @@ def told_or_measured(told_ms: int | None, measured_ms: int, time_quality: str) -
     return told_ms
 
 
-class QueueFold(ConversationFold):
+class QueueFold(OutcomeFold):
     """Applies the events from the first sign of a contact to the end of its wait."""
 
     # -- entering ---------------------------------------------------------------------------
@@ -62,6 +62,12 @@ class QueueFold(ConversationFold):
             if event.direction == "in":
                 cell = self.cell(at_ms, self.scopes.resolve("", event.channel, event.team)[0])
                 cell[f.CREATED] = cell.get(f.CREATED, 0) + self.sign
+                if event.customer_key is None:
+                    cell[f.UNIDENTIFIED] = cell.get(f.UNIDENTIFIED, 0) + self.sign
+                if event.motive:
+                    contact.motive = event.motive
+                    cell = self.cell(at_ms, self.scopes.of_motive(event.motive))
+                    cell[f.CONTACTS_RECEIVED] = cell.get(f.CONTACTS_RECEIVED, 0) + self.sign
         else:
             self.conflict("created")
 
@@ -75,6 +81,8 @@ class QueueFold(ConversationFold):
             return
         contact.last_leg = leg
         contact.channel = event.channel
+        if event.motive:
+            contact.motive = event.motive
         at_ms = event.event_time_ms
         self.enter(contact, leg, event, event.queue, event.channel, at_ms)
         if event.transferred_from is not None and leg.booked:
@@ -201,8 +209,11 @@ class QueueFold(ConversationFold):
         # A transferred leg starts anew: the first agent's talk is no time to pick-up.
         first = contact.created_ms if len(contact.legs) == 1 else leg.enter_ms
         from_start_ms = at_ms - first
-        cell[f.FROM_START_MS] = get(f.FROM_START_MS, 0) + from_start_ms * sign
-        cell[f.FROM_START] = get(f.FROM_START, 0) + sign
+        if not self.scopes.is_voice[leg.scope] or contact.initiated_by_agent:
+            cell[f.FROM_START_MS] = get(f.FROM_START_MS, 0) + from_start_ms * sign
+            cell[f.FROM_START] = get(f.FROM_START, 0) + sign
+        else:
+            self.voice_start(contact, leg, cell, first, from_start_ms)
         if leg.ring_ms >= 0:
             cell[f.RING_MS] = get(f.RING_MS, 0) + leg.ring_ms * sign
             cell[f.RING] = get(f.RING, 0) + sign
@@ -246,6 +257,7 @@ class QueueFold(ConversationFold):
             key = base | wait_ms
             cell[key] = cell.get(key, 0) + self.sign
             self.timer(leg, wait_ms)
+            self.voice_left(contact, leg)
         return leg
 
     def abandoned(self, contact: Contact, event: ev.ContactAbandoned) -> None:
@@ -270,6 +282,8 @@ class QueueFold(ConversationFold):
         """The leg leaves by time-out, key, no agent and the like."""
         base = f.BASE_FLOW_OUT[event.reason]
         leg = self.leave(contact, event, event.wait_ms, FLOWED_OUT, base)
+        if event.reason == "selfcare" and leg is not None and leg.booked:
+            self.to_selfcare(leg, event.optional_choice)
         if leg is not None and self._counts_first(contact, leg):
             total = self.total(leg.scope)
             total.offered += 1
