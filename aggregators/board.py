@@ -12,11 +12,14 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct, field
 
+from aggregators.across import Across
 from aggregators.agent_clock import Account, Clock, Key
 from aggregators.agent_ledger import AgentLedger
 from aggregators.agent_time import AgentTime
 from aggregators.kpis.agents import AgentsNow, agent_shares, agents_now, handling
+from aggregators.kpis.groups import FACETS, of_all_groups, of_groups
 from aggregators.kpis.live_queue import live_queue
+from aggregators.kpis.resolution import by_motive
 from aggregators.kpis.service import service
 from aggregators.kpis.service_level import service_levels
 from aggregators.kpis.values import KpiValue, KpiValues
@@ -25,6 +28,7 @@ from aggregators.live import LiveSums
 from aggregators.open_contacts import OpenContacts, Running
 from aggregators.policy import QueuePolicy, Rules
 from aggregators.row_plan import TOTAL, RowPlan
+from aggregators.scopes import MOTIVE
 from aggregators.shard import Shard
 from aggregators.totals import Totals
 from aggregators.window_sums import DueCell, KeptSums, RowReader, WindowSums
@@ -36,8 +40,9 @@ __all__ = ["Board", "Boards", "KpiValue", "KpiValues", "Rows", "board"]
 class Rows(Struct):
     """One window: the values of everything together, and by dimension.
 
-    ``agents`` is empty unless the rules ask for figures by agent (personal data). Values are
-    never changed once made, so rows and boards may share them.
+    ``agents`` is empty unless the rules ask for figures by agent (personal data); ``facets`` are
+    rows by motive, survey, self-care tool and the like: facet -> name -> values. Values are never
+    changed once made, so rows and boards may share them.
     """
 
     total: KpiValues
@@ -46,6 +51,7 @@ class Rows(Struct):
     teams: dict[str, KpiValues]
     pairs: dict[tuple[str, str], KpiValues]
     agents: dict[str, KpiValues] = field(default_factory=dict)
+    facets: dict[str, dict[str, KpiValues]] = field(default_factory=dict)
 
 
 class Board(Struct):
@@ -98,6 +104,7 @@ class Boards:
         self._ledger = AgentLedger(self._rules)
         self._reader = RowReader(shards, self._plan)
         self._windows: dict[str, WindowSums] = {}
+        self._across = Across(self._rules, shards, self._plan)
         self._durable_of: list[dict[tuple[str, str], Totals]] = []
         self._durable: dict[tuple[str, str], Totals] = {}
         self._is_broken = False
@@ -154,6 +161,7 @@ class Boards:
             if is_split:
                 kept.forget()
             kept.update(self._reader, ranges[window.name], due)
+        self._across.update(self._reader, windows, ranges, is_split=is_split)
         self._ledger.update(
             self._shards,
             as_of_ms,
@@ -169,7 +177,10 @@ class Boards:
             reader=self if self._is_kept else None,
         )
         maker = _RowMaker(plan, self._ledger, live, as_of_ms)
-        return {name: maker.rows(sums, ranges[name]) for name, sums in self._windows.items()}
+        rows = {name: maker.rows(sums, ranges[name]) for name, sums in self._windows.items()}
+        for name, made in rows.items():
+            self._across.complete(name, made, self._windows[name])
+        return rows
 
     def _totals(self) -> dict[tuple[str, str], Totals]:
         durable_of = [shard.durable_totals for shard in self._shards]
@@ -228,8 +239,10 @@ class _RowMaker:
                 made.teams[name] = values
             elif kind == "agent":
                 made.agents[name] = values
-            else:
+            elif kind == "pair":
                 made.pairs[name, channel] = values
+            else:
+                made.facets.setdefault(kind, {})[name] = values
         for _, queue, channel in twins:
             if queue in made.queues:
                 made.pairs[queue, channel] = made.queues[queue]
@@ -238,8 +251,12 @@ class _RowMaker:
     def _row(self, key: Key, kept: KeptSums, ranges: dict[Clock, tuple[int, int]]) -> KpiValues:
         sums = kept.sums
         if kept.values is None:
-            kept.values = (service(sums), waiting(sums), handling(sums))
-        of_service, of_waiting, of_handling = kept.values
+            kept.values = (service(sums), waiting(sums), handling(sums), of_groups(sums))
+        of_service, of_waiting, of_handling, of_others = kept.values
+        if key[0] in FACETS:
+            if key[0] == MOTIVE and "contacts_resolved" in of_others:
+                return {**by_motive(sums), **of_others}
+            return of_others
         levels = service_levels(sums, self.live.get(key, _NOTHING_LIVE))
         attained: KpiValue = None
         settings = self.plan.settings.get(key)
@@ -257,6 +274,7 @@ class _RowMaker:
             **self.now_values.get(key, _NOBODY),
             **of_handling,
             **self._shares(key, ranges),
+            **(of_others if key != TOTAL else {**_NO_OTHERS, **of_others}),
         }
 
     def _shares(self, key: Key, ranges: dict[Clock, tuple[int, int]]) -> KpiValues:
@@ -270,6 +288,7 @@ class _RowMaker:
 
 
 _NO_SUMS = KeptSums()
+_NO_OTHERS = of_all_groups(_NO_SUMS.sums)
 _NOTHING_LIVE = LiveSums()
 _NOBODY = agents_now(AgentsNow())
 _NO_SHARES = agent_shares(AgentTime())

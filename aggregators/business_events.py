@@ -26,6 +26,7 @@ class SurveySent(FeedbackEvent, kw_only=True, tag="survey.sent"):
 
     survey_id: Id
     survey_kind: SurveyKind
+    survey_name: Name | None = None
 
 
 class SurveyAnswered(FeedbackEvent, kw_only=True, tag="survey.answered"):

@@ -59,6 +59,13 @@ from aggregators.contact_events import (
     WrapUpEnded,
     WrapUpStarted,
 )
+from aggregators.customer_events import (
+    CustomerContact,
+    CustomerEvent,
+    CustomerOrder,
+    CustomerScore,
+    CustomerSession,
+)
 from aggregators.envelope import (
     Author,
     Channel,
@@ -77,6 +84,7 @@ from aggregators.ticket_events import (
 
 __all__ = [
     "CALL_TYPES",
+    "CUSTOMERS",
     "EVENT_TYPES",
     "TICKET_TYPES",
     "TOPICS",
@@ -104,6 +112,11 @@ __all__ = [
     "ContactQueued",
     "ContactTransferred",
     "CostBooked",
+    "CustomerContact",
+    "CustomerEvent",
+    "CustomerOrder",
+    "CustomerScore",
+    "CustomerSession",
     "CustomersCounted",
     "Direction",
     "Envelope",
@@ -164,8 +177,12 @@ TOPIC_TYPES: dict[str, tuple[type[Envelope], ...]] = {
     "business": (
         OrderPlaced, CartCreated, CartAbandoned, CostBooked, CustomersCounted, StaffCounted,
     ),
+    "customers": (CustomerContact, CustomerSession, CustomerScore, CustomerOrder),
 }  # fmt: skip
 """Which event types each topic carries (topic names without the configured prefix)."""
+
+CUSTOMERS = "customers"
+"""The topic that vigie itself writes, from what it folds of the others."""
 
 TOPICS: tuple[str, ...] = tuple(TOPIC_TYPES)
 EVENT_TYPES: tuple[type[Envelope], ...] = tuple(
@@ -200,7 +217,7 @@ def message_key(event: Envelope) -> str:
     for field in ("contact_id", "session_id", "customer_key", "survey_id", "scope"):
         if field in _KEY_FIELDS[type(event)] and (key := getattr(event, field, None)):
             return str(key)
-    for field in ("agent_id", "evaluation_id", "order_id", "cart_id"):
+    for field in ("cart_id", "order_id", "agent_id", "evaluation_id"):
         if key := getattr(event, field, None):
             return str(key)
     return event.event_id
@@ -217,6 +234,7 @@ _KEYS_BY_TOPIC: dict[str, tuple[str, ...]] = {
     "feedback": ("contact_id", "customer_key", "survey_id"),
     "selfcare": ("session_id",),
     "business": ("customer_key", "scope"),
+    "customers": ("customer_key",),
 }
 _KEY_FIELDS: dict[type[Envelope], tuple[str, ...]] = {
     kind: _KEYS_BY_TOPIC[_TOPIC_OF[kind]] for kind in EVENT_TYPES

@@ -26,8 +26,12 @@ def rows_of(scope: Scope) -> Iterator[Key]:
     if scope.agent:
         yield ("agent", scope.agent, "")
         return
+    if scope.facet:
+        yield (scope.facet, scope.name, "")
+        return
     yield TOTAL
-    yield ("channel", scope.channel, "")
+    if scope.channel:
+        yield ("channel", scope.channel, "")
     if scope.queue:
         yield ("queue", scope.queue, "")
         yield ("pair", scope.queue, scope.channel)

@@ -7,14 +7,15 @@ added to the sums.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from aggregators.agent_clock import Clock
 from aggregators.facts import Cell, merge_into
 from aggregators.kpis.sums import Judged, Sums, judge
+from aggregators.kpis.thin import judge_thin
 from aggregators.kpis.values import KpiValues
-from aggregators.policy import MINUTE_MS
+from aggregators.policy import DAY_MS, MINUTE_MS, QueuePolicy
 from aggregators.row_plan import RowPlan, ScopePlan, SumsId
 from aggregators.shard import Shard
 from aggregators.slices import SCOPE_BITS, SCOPE_MASK, SLICE_MS, Row
@@ -50,12 +51,15 @@ class RowReader:
         self.plan = plan
         self._parts: dict[tuple[int, int, int, int], tuple[Cells, Cells]] = {}
         self._old_parts = self._parts
+        self._days: dict[tuple[int, int, int, int], tuple[object, Cells]] = {}
+        self._old_days = self._days
         self._judged: dict[tuple[int, int], tuple[Cells, Cells, list[tuple[ScopePlan, Judged]]]]
         self._judged = {}
 
     def next_board(self) -> None:
         """Forget what no window asked for at the last board."""
         self._old_parts, self._parts = self._parts, {}
+        self._old_days, self._days = self._days, {}
         self._judged = {}
 
     def part(self, shard: int, row: Row, first: int, last: int) -> Cells:
@@ -66,6 +70,17 @@ class RowReader:
         if known is None or known[0] is not whole:
             known = (whole, _part(row, first, last))
         self._parts[key] = known
+        return known[1]
+
+    def thin(self, shard: int, day: int, start_ms: int, end_ms: int) -> Cells:
+        """Return the thin cells of a day of the history between two instants, by scope."""
+        history = self.shards[shard].slices.history
+        start_ms, end_ms = max(start_ms, day * DAY_MS), min(end_ms, (day + 1) * DAY_MS)
+        key = (shard, day, start_ms, end_ms)
+        known = self._days.get(key) or self._old_days.get(key)
+        if known is None or known[0] is not history.days[day]:
+            known = (history.days[day], history.cells(day, start_ms, end_ms))
+        self._days[key] = known
         return known[1]
 
     def judged(self, shard: int, old: Cells, new: Cells) -> list[tuple[ScopePlan, Judged]]:
@@ -123,10 +138,11 @@ def difference(old: Cell, new: Cell) -> Cell:
 class _Part:
     """What a window counted for the scopes of one clock: rows by shard and minute, due facts."""
 
-    __slots__ = ("due", "rows")
+    __slots__ = ("days", "due", "rows")
 
     def __init__(self, shards: int) -> None:
         self.rows: list[dict[int, Cells]] = [{} for _ in range(shards)]
+        self.days: list[dict[int, Cells]] = [{} for _ in range(shards)]
         self.due: dict[ScopePlan, Cell] = {}
 
 
@@ -168,6 +184,11 @@ class WindowSums:
                                 self._add(plan, judged)
                 else:
                     self._add_cells(reader.plan.by_number[number], _merged(changed), clock)
+                if shard.slices.history.days:
+                    days = _changed_days(reader, number, part.days[number], start_ms, end_ms)
+                    self._add_cells(
+                        reader.plan.by_number[number], _merged(days), clock, judge=judge_thin
+                    )
             self._add_due(part, due, start_ms, end_ms, clock)
 
     def _add(self, plan: ScopePlan, judged: Judged) -> None:
@@ -178,7 +199,13 @@ class WindowSums:
             kept.sums.add(judged)
             kept.values = None
 
-    def _add_cells(self, plans: Sequence[ScopePlan], cells: Cells, clock: Clock | None) -> None:
+    def _add_cells(
+        self,
+        plans: Sequence[ScopePlan],
+        cells: Cells,
+        clock: Clock | None,
+        judge: Callable[[Cell, QueuePolicy], Judged] = judge,
+    ) -> None:
         for number, cell in cells.items():
             plan = plans[number]
             if plan.sums and (clock is None or plan.clock == clock):
@@ -254,6 +281,23 @@ def _changed(
         ]
         for minute in gone:
             yield counted.pop(minute), _NOTHING
+
+
+def _changed_days(
+    reader: RowReader, number: int, counted: dict[int, Cells], start_ms: int, end_ms: int
+) -> Iterator[tuple[Cells, Cells]]:
+    """Yield (counted before, to be counted now) of the days of the history that differ."""
+    days = reader.shards[number].slices.history.days
+    inside = range(start_ms // DAY_MS, -(-end_ms // DAY_MS))
+    fewer = inside if len(inside) < len(days) else list(days)
+    for day in [day for day in fewer if day in days and day in inside]:
+        cells = reader.thin(number, day, start_ms, end_ms)
+        old = counted.get(day)
+        if old is not cells:
+            counted[day] = cells
+            yield old or _NOTHING, cells
+    for day in [day for day in counted if day not in days or day not in inside]:
+        yield counted.pop(day), _NOTHING
 
 
 def _merged(changed: Iterable[tuple[Cells, Cells]]) -> Cells:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from aggregators.calendar import interval_start, local_day_start
+from aggregators.periods import Unit, period_start
 from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
 
 SLICE_MS = 5_000
@@ -24,6 +25,12 @@ LONGEST_ROLLING_MS = 31 * DAY_MS
 _UNITS_MS = {"s": 1000, "m": MINUTE_MS, "h": HOUR_MS, "d": DAY_MS}
 _ROLLING = re.compile(r"([1-9][0-9]{0,7})([smhd])")
 _INTERVAL = re.compile(r"interval_(15|30)m(_last)?")
+_PERIODS: dict[str, tuple[Unit, bool]] = {
+    "week": ("week", False), "week_last": ("week", True),
+    "month": ("month", False), "month_last": ("month", True),
+    "quarter": ("quarter", False), "quarter_last": ("quarter", True),
+    "year": ("year", False), "year_last": ("year", True),
+}  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -33,15 +40,18 @@ class Kind(StrEnum):
     OPEN_INTERVAL = "open_interval"
     LAST_INTERVAL = "last_interval"
     TODAY = "today"
+    PERIOD = "period"
+    LAST_PERIOD = "last_period"
     WHOLE = "whole"
 
 
 class Window(Struct, frozen=True):
-    """One window. ``length_ms`` is 0 for ``today`` and ``whole``."""
+    """One window. ``length_ms`` is that of a rolling window or interval, ``unit`` a period's."""
 
     name: str
     kind: Kind
     length_ms: int = 0
+    unit: Unit | None = None
 
     @property
     def follows_zone(self) -> bool:
@@ -54,7 +64,7 @@ class Window(Struct, frozen=True):
         """Return [start, end) of the window seen at ``as_of_ms``.
 
         Rolling windows up to one hour move by the slice, longer ones by the minute. At the very
-        border of an interval or day the open one is empty.
+        border of an interval, day or period the open one is empty.
 
         Raises:
             ValueError: the zone is not in the IANA database.
@@ -73,7 +83,14 @@ class Window(Struct, frozen=True):
                 return interval_start(closed - 1, zone, minutes), closed
             case Kind.TODAY:
                 return local_day_start(as_of_ms, zone, reset_minute), end
-            case Kind.WHOLE:
+            case Kind.PERIOD if self.unit:
+                return period_start(as_of_ms, zone, reset_minute, self.unit), end
+            case Kind.LAST_PERIOD if self.unit:
+                return (
+                    period_start(as_of_ms, zone, reset_minute, self.unit, back=1),
+                    period_start(as_of_ms, zone, reset_minute, self.unit),
+                )
+            case _:
                 return 0, end
 
 
@@ -83,7 +100,9 @@ def parse_window(name: str, slice_ms: int = SLICE_MS) -> Window:
 
     Names: a length such as ``90s``, ``5m``, ``4h``, ``7d`` (rolling); ``interval_15m`` and
     ``interval_30m`` (the open interval of the local clock), ``interval_15m_last`` and
-    ``interval_30m_last`` (the closed one before it); ``today``; ``whole``.
+    ``interval_30m_last`` (the closed one before it); ``today``; ``week``, ``month``, ``quarter``
+    and ``year`` of the local calendar up to now, and with ``_last`` the closed one before;
+    ``whole``.
 
     Raises:
         ValueError: the name means nothing, or the length is no multiple of the slice, or more
@@ -93,6 +112,9 @@ def parse_window(name: str, slice_ms: int = SLICE_MS) -> Window:
         return Window(name, Kind.TODAY)
     if name == "whole":
         return Window(name, Kind.WHOLE)
+    if name in _PERIODS:
+        unit, is_closed = _PERIODS[name]
+        return Window(name, Kind.LAST_PERIOD if is_closed else Kind.PERIOD, unit=unit)
     if interval := _INTERVAL.fullmatch(name):
         kind = Kind.LAST_INTERVAL if interval[2] else Kind.OPEN_INTERVAL
         return Window(name, kind, int(interval[1]) * MINUTE_MS)
@@ -100,7 +122,8 @@ def parse_window(name: str, slice_ms: int = SLICE_MS) -> Window:
     if rolling is None:
         raise ValueError(
             f"unknown window {name!r}: write a length such as 30s, 5m, 4h or 7d, or one of "
-            "interval_15m, interval_15m_last, interval_30m, interval_30m_last, today, whole"
+            "interval_15m, interval_15m_last, interval_30m, interval_30m_last, today, week, "
+            "week_last, month, month_last, quarter, quarter_last, year, year_last, whole"
         )
     length_ms = int(rolling[1]) * _UNITS_MS[rolling[2]]
     if length_ms > LONGEST_ROLLING_MS:

@@ -20,21 +20,27 @@ from streams import failpoints
 from streams.admission import Verdict, admit, gap
 from streams.batch import Batch, Record
 from streams.dead_letter_sink import DeadLetterSink
+from streams.outbox import Outbox
 from streams.reasons import Reason, Rejection
 from streams.registry import LagHistogram, Registry
 
-_TOO_LATE = Outcome.TOO_LATE
-_UNKNOWN_SCOPE = Outcome.UNKNOWN_SCOPE
+_APPLIED = Outcome.APPLIED
 _LAG_SAMPLES = 8
 TURN_RECORDS = 400
 """Records folded before the loop gets its turn: some 5 ms, so that checkpoints and the web side
 keep their pace while a worker catches up."""
 
 _DETAILS = {
-    _TOO_LATE: "the event is older than the retention, or its contact was closed and forgotten; "
-    "send events sooner, or raise lateness and retention",
-    _UNKNOWN_SCOPE: "the settings refuse queues that they do not name; add the queue to queues, "
-    "or set unknown: accept",
+    Outcome.TOO_LATE: "the event is older than the retention, or its contact was closed and "
+    "forgotten; send events sooner, or raise lateness and retention",
+    Outcome.UNKNOWN_SCOPE: "the settings refuse queues that they do not name; add the queue to "
+    "queues, or set unknown: accept",
+    Outcome.OUT_OF_SCALE: "a score is not on the scale of its survey (declare the scale under "
+    "surveys), or an amount, a count or a period is beyond all reason; mend the producer",
+    Outcome.OTHER_CURRENCY: "the amount is in another currency than business.currency of the "
+    "settings; convert it before it is sent",
+    Outcome.DOSSIER_FULL: "one survey, session, cart or customer has more events than vigie keeps "
+    "of one; its id is probably shared by many",
 }
 """What a dead letter says when it is the fold that refuses."""
 _QUARANTINED = (
@@ -84,7 +90,7 @@ def fold_rows(
                 refuse(row, event.reason.value, event.detail)
                 continue
             outcome = apply(event, at_ms)
-            if outcome is _TOO_LATE or outcome is _UNKNOWN_SCOPE:
+            if outcome is not _APPLIED and outcome in _DETAILS:
                 refuse(row, outcome.value, _DETAILS[outcome])
     except MemoryError:
         raise
@@ -131,12 +137,14 @@ class TopicFold:
         registry: Registry,
         sink: DeadLetterSink,
         write_letter: WriteLetter,
+        outbox: Outbox,
     ) -> None:
         """Take the full topic name of the source."""
         self.topic = topic
         self._decode = decoder.decode
         self._registry = registry
         self.sink = sink
+        self.outbox = outbox
         self._write_letter = write_letter
 
     def take(self, tp: TP, batch: Batch) -> bool:
@@ -171,12 +179,14 @@ class TopicFold:
             fold_around(shard, self._decode, rows, refuse, owned.quarantined)
         else:
             fold_rows(shard, self._decode, rows, refuse)
+        if shard.outbox:
+            self.outbox.take(shard)
         see_lag(self._registry.event_lag, rows, time.time_ns() // 1_000_000)
         return True
 
     def _refuser(self, tp: TP) -> Refuse:
         def refuse(row: Record, reason: str, detail: str) -> None:
-            self.sink.put(tp, *self._write_letter(tp, row, reason, detail))
+            self.sink.put(*self._write_letter(tp, row, reason, detail))
 
         return refuse
 
@@ -215,6 +225,7 @@ def add_agent(
                     is_taken = False
                     await quarantine(tp, error)
                 await fold.sink.brake()
+                await fold.outbox.brake()
                 await asyncio.sleep(0)
                 if not is_taken:
                     break

@@ -20,6 +20,7 @@ import msgspec
 
 from aggregators import events as ev
 from aggregators.policy import Rules
+from aggregators.telling import SOURCE
 from streams import diagnosis
 from streams.reasons import MAX_MESSAGE_BYTES, Reason, Rejection
 
@@ -28,9 +29,10 @@ FIRST_TIME_MS = 631_152_000_000
 LAST_TIME_MS = 253_402_300_799_999
 """The end of year 9999; microseconds given as milliseconds lie after it."""
 
-KEY_REQUIRED = frozenset({"calls", "chats", "tickets", "agents", "selfcare"})
+KEY_REQUIRED = frozenset({"calls", "chats", "tickets", "agents", "selfcare", "customers"})
 """Topics whose partition depends on the key: a message without one is a ``key_mismatch``."""
 
+_VERBATIM = b'"verbatim"'
 _AT, _PLUS, _BRACKET, _COLON, _SPACE, _BACKSLASH = b"@+(: \\"
 
 _BAD_TIME = Rejection(
@@ -51,9 +53,11 @@ class EventDecoder:
         if topic not in ev.TOPIC_TYPES:
             raise ValueError(f"unknown topic {topic!r}; the topics are {', '.join(ev.TOPICS)}")
         self.topic = topic
+        self._rules = rules
         self._future_ms = rules.future_limit_ms
         self._read: Any = msgspec.json.Decoder(Union[ev.TOPIC_TYPES[topic]]).decode  # noqa: UP007
         self._write = msgspec.json.Encoder().encode
+        self._is_ours = topic == ev.CUSTOMERS
         self._contacts = issubclass(ev.TOPIC_TYPES[topic][0], ev.ContactEvent)
         self._key_required = topic in KEY_REQUIRED
         self._fractions = topic in ("feedback", "business")  # 5 is written again as 5.0
@@ -79,6 +83,10 @@ class EventDecoder:
             at_ms = event.event_time_ms
             if not FIRST_TIME_MS <= at_ms <= LAST_TIME_MS:
                 return diagnosis.of_text(raw) or diagnosis.of_keys(raw) or _BAD_TIME
+            if self._is_ours and event.source == SOURCE and at_ms <= append_ms + self._future_ms:
+                if key != event.customer_key.encode():
+                    return diagnosis.of_key(self.topic, ("customer_key",))
+                return event  # type: ignore[no-any-return]  # its cause was checked
             written = self._write(event)
         except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError) as error:
             return diagnosis.of_error(raw, self.topic, error)
@@ -143,6 +151,12 @@ class EventDecoder:
         elif refused := diagnosis.of_given_key(event, key, self.topic):
             return refused
         if refused := diagnosis.of_personal_data(event) or diagnosis.of_meaning(event):
+            return refused
+        if (
+            type(event) is ev.SurveyAnswered
+            and _VERBATIM in raw
+            and (refused := diagnosis.with_themes(event, raw, self._rules))
+        ):
             return refused
         if _SPACE in raw or _BACKSLASH in raw or not raw.isascii():
             return diagnosis.trimmed(event)

@@ -16,6 +16,8 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from aggregators import events as ev
+from aggregators.dossiers.themes import merged, themes_of
+from aggregators.policy import Rules
 from streams.privacy import is_bare_number, personal_data
 from streams.reasons import Reason, Rejection
 
@@ -27,21 +29,30 @@ KEY_FIELDS: dict[str, tuple[str, ...]] = {
     "feedback": ("contact_id", "customer_key", "survey_id"),
     "selfcare": ("session_id",),
     "business": ("customer_key", "scope"),
+    "customers": ("customer_key",),
 }
 """The id that a topic's message key stands for: the first of these that the event has."""
 
 _KINDS: dict[str, type[ev.Envelope]] = {
     str(kind.__struct_config__.tag): kind for kind in ev.EVENT_TYPES
 }
-_FREE_TEXT = frozenset({"keyword", "themes", "errors", "source"})
-_TRIMMED = ("queue", "team", "agent_id", "motive")
-_SCALES: dict[str, tuple[int, int]] = {"csat": (1, 5), "nps": (0, 10), "ces": (1, 7)}
+_FREE_TEXT = frozenset({"keyword", "errors", "source"})
+_TRIMMED = ("queue", "team", "agent_id", "motive", "survey_name")
 
 _NOT_STRUCTURE = bytes(set(range(256)) - set(b'":'))
 _MEMBERS: Callable[[bytes], dict[str, msgspec.Raw]] = msgspec.json.Decoder(
     dict[str, msgspec.Raw]
 ).decode
 _personal = lru_cache(maxsize=8192)(personal_data)
+
+
+class _Text(msgspec.Struct):
+    """The one member of an answer that is no part of the event."""
+
+    verbatim: str | None = None
+
+
+_text = msgspec.json.Decoder(_Text).decode
 
 
 class _UnreadableError(ValueError):
@@ -242,6 +253,12 @@ def of_personal_data(event: ev.Envelope) -> Rejection | None:
                 return Rejection(
                     Reason.PERSONAL_DATA, f"{name} holds {what}; send a keyed hash or another id"
                 )
+    if isinstance(event, ev.QualityEvaluated):
+        for item in event.items:
+            if what := _personal(item.item):
+                return Rejection(
+                    Reason.PERSONAL_DATA, f"items.item holds {what}; send the name of a criterion"
+                )
     if event.customer_key is not None and is_bare_number(event.customer_key):
         return Rejection(
             Reason.PERSONAL_DATA, "customer_key is a plain number; send a keyed hash of it"
@@ -250,18 +267,20 @@ def of_personal_data(event: ev.Envelope) -> Rejection | None:
 
 
 def of_meaning(event: Any) -> Rejection | None:
-    """Check what only the whole event can tell: scales of scores, ends of periods."""
-    if isinstance(event, ev.SurveyAnswered) and event.survey_name is None:
-        scale = _SCALES.get(event.survey_kind)
-        score = event.score
-        if scale and not isinstance(score, str) and not scale[0] <= score <= scale[1]:
-            return Rejection(
-                Reason.BAD_VALUE,
-                f"score is off the scale of {event.survey_kind}, {scale[0]} to {scale[1]}; "
-                "name the survey in survey_name if it has another one",
-            )
+    """Check what only the whole event can tell: ends of periods."""
     if isinstance(event, ev.PeriodEvent) and event.period_end_ms <= event.period_start_ms:
         return Rejection(Reason.BAD_VALUE, "period_end_ms must lie after period_start_ms")
+    return None
+
+
+def with_themes(event: ev.SurveyAnswered, raw: bytes, rules: Rules) -> Rejection | None:
+    """Add the themes of the free text that came with an answer; the text itself ends here."""
+    try:
+        text = _text(raw).verbatim
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return Rejection(Reason.BAD_TYPE, "verbatim: expected str")
+    if text:
+        event.themes = merged(event.themes, themes_of(text, rules))
     return None
 
 

@@ -32,10 +32,14 @@ _PERSONAL_MEMBERS = (
     "contact_?name|e_?mail|e_?mail_?address|mail|phone|phone_?number|telephone|tel|mobile|msisdn|"
     "caller|caller_?id|caller_?id_?num|caller_?id_?name|ani|from|to|address|street|city|ip|"
     "subject|body|text|html|message|content|comment|comments|description|note|notes|keyword|"
-    "transcript|attachments?|requester"
+    "transcript|verbatim|attachments?|requester"
 )
 _MEMBER = re.compile(
     rf'("(?:{_PERSONAL_MEMBERS})"\s*:\s*)(?:"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?\d[\d.eE+\-]*)',
+    re.IGNORECASE | re.DOTALL,
+)
+_VERBATIMS = re.compile(  # no string: a list or a mapping of texts
+    r'("verbatim"\s*:\s*)[\[{](?:[^\]}"]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))*+(?:[\]}]|\Z)',
     re.IGNORECASE | re.DOTALL,
 )
 _CLEAR_KEY = re.compile(r'("customer_key"\s*:\s*)(?:"\d{7,15}"|\d+)')
@@ -92,6 +96,7 @@ def redact(text: str) -> str:
     Works on broken JSON too. Ids stay, so that a repaired message can be sent again.
     """
     text = _MEMBER.sub(r'\1"[redacted]"', text)
+    text = _VERBATIMS.sub(r'\1"[redacted]"', text)
     text = _CLEAR_KEY.sub(r'\1"[redacted]"', text)
     text = _EMAIL.sub("[email]", text)
     for number in (_INTERNATIONAL, _NATIONAL, _BRACKETS):

@@ -66,7 +66,7 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
         return f"{self.topic_prefix}{name}"
 
     def source_topics(self) -> dict[str, str]:
-        """Return full topic name -> canonical name of the seven source topics."""
+        """Return full topic name -> canonical name of all topics that are folded."""
         return {self.topic(name): name for name in TOPICS}
 
     def table(self, name: str) -> str:

@@ -16,7 +16,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 from msgspec import Struct
 
-from aggregators.events import TOPICS
+from aggregators.events import CUSTOMERS, TOPICS
 from streams.connecting import told_once
 from streams.settings import StreamError, StreamSettings
 
@@ -24,6 +24,8 @@ _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 _SEGMENT_BYTES = 16 * 1024 * 1024
 _TIMEOUT_MS = 15_000
 _EXISTS = 36
+CUSTOMERS_KEPT_MS = 35 * 86_400_000
+"""What vigie tells of customers stays as long as the figures that are made of it."""
 
 
 class TopicError(StreamError):
@@ -49,7 +51,7 @@ class Finding(Struct, frozen=True):
 
 
 def plan(settings: StreamSettings) -> list[TopicSpec]:
-    """Return every topic of the settings: seven sources, their changelogs, the dead letters."""
+    """Return every topic: the sources, customers, their changelogs, the dead letters."""
     retention = str(settings.retention_ms)
     source = {
         "cleanup.policy": "delete",
@@ -69,9 +71,15 @@ def plan(settings: StreamSettings) -> list[TopicSpec]:
         "retention.ms": str(settings.dead_letter_retention_ms),
     }
     count = settings.partitions
+    customers = source | {"retention.ms": str(max(settings.retention_ms, CUSTOMERS_KEPT_MS))}
     return [
         *(
-            TopicSpec(settings.topic(name), count, source, ("message.timestamp.type",))
+            TopicSpec(
+                settings.topic(name),
+                count,
+                customers if name == CUSTOMERS else source,
+                ("message.timestamp.type",),
+            )
             for name in TOPICS
         ),
         *(

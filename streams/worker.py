@@ -16,6 +16,8 @@ from typing import Any
 
 from faust.types import TP
 
+from aggregators.carrying import newest_of, tell_now
+from aggregators.events import CUSTOMERS
 from aggregators.policy import Rules
 from streams import failpoints, topics
 from streams.agents import TopicFold, add_agent
@@ -24,12 +26,15 @@ from streams.broker_watch import BrokerWatch
 from streams.changelog import Rows, read_changelogs
 from streams.dead_letter_sink import DeadLetterSink
 from streams.epoch_watch import watch_epochs
+from streams.outbox import Outbox
 from streams.parts import Parts, real_parts
+from streams.producer import Brake
 from streams.pump import ROWS_IN_FLIGHT, OnDurable, Pump
 from streams.quarantine import Quarantine
 from streams.recovery import Restorer
 from streams.registry import Owned, Registry
 from streams.settings import StreamError, StreamSettings
+from streams.sink import Sinks
 from streams.stats import PartitionStats, StreamStats
 from streams.topic_epoch import read_epochs
 
@@ -37,8 +42,12 @@ log = logging.getLogger(__name__)
 
 _LAST_CHECKPOINT_S = 10.0
 _STOP_S = 20.0
+_STOP_CUT_OFF_S = 3.0
+"""Without a broker there is nobody to take leave of: well inside the half minute that is usual."""
 _POLL_S = 0.02
 _BACKLOG_EVENTS = 20_000
+_UNREAD_BYTES, _UNREAD_RECORDS = 2_000_000, 40_000
+"""How much the embedded broker may hold of a partition of customers before it drops the oldest."""
 
 
 class StreamWorker:
@@ -53,6 +62,12 @@ class StreamWorker:
         self._folder = TemporaryDirectory(prefix="vigie-", dir=settings.data_dir)
         self._app: VigieApp = build_app(settings, self.registry, Path(self._folder.name))
         self._sink = DeadLetterSink(self._send_dead_letter)
+        self._outbox = Outbox(
+            settings.topic(CUSTOMERS), settings.partitions,
+            self._producer,
+            hold=Brake(self.next_offset, unread_bytes=_UNREAD_BYTES, unread_records=_UNREAD_RECORDS)
+            if settings.embedded else None,
+        )  # fmt: skip
         self._restorer = Restorer(
             self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded,
             read_epochs=None if settings.embedded else partial(read_epochs, settings),
@@ -68,7 +83,7 @@ class StreamWorker:
         next(iter(self._tables.values())).on_recover(self._restore)
         self._pump = Pump(
             self.registry,
-            self._sink,
+            Sinks(self._sink, self._outbox),
             self._send_row,
             interval_ms=settings.checkpoint_interval_ms,
             is_paused=lambda: self._app.rebalancing or self._failure.done(),
@@ -123,6 +138,32 @@ class StreamWorker:
     def failure(self) -> BaseException | None:
         """Why the worker stopped by itself, None as long as it has not."""
         return self._failure.exception() if self._failure.done() else None
+
+    async def settle(self, at_ms: int) -> None:
+        """Let the shards tell all they know at an instant; wait until customers have it.
+
+        Raises what ended the worker, which has all partitions.
+        """
+        shards = self.registry.shards()
+        newest_ms = newest_of(shards)
+        for shard in shards:
+            tell_now(shard, newest_ms, at_ms)
+            self._outbox.take(shard)
+        await self._outbox.settle()
+        topic = self.settings.topic(CUSTOMERS)
+        while any(
+            (self.next_offset(topic, partition) or 0) < end
+            for partition, end in self._outbox.sent_to.items()
+        ):
+            if self.failure is not None:
+                raise self.failure
+            await asyncio.sleep(_POLL_S)
+        for shard in (shard for shard in self.registry.shards() if shard.topic == CUSTOMERS):
+            shard.advance(newest_ms)
+
+    def told_of_customers(self) -> int:
+        """Return the end of all partitions of the topic ``customers``, as far as we wrote it."""
+        return sum(self._outbox.sent_to.values())
 
     async def wait(self) -> None:
         """Wait until the worker ends. Raises what ended it; returns after :meth:`stop`."""
@@ -206,16 +247,23 @@ class StreamWorker:
         if self._is_stopped:
             return
         self._is_stopped = True
-        for task in (self._watching, self._comparing, self._asking):
+        for task in (self._watching, self._comparing):
             if task is not None:
                 task.cancel()
+        stop_s = _STOP_S
         if self._pumping is not None:
             self._pump.close()
             await asyncio.wait({self._pumping}, timeout=_LAST_CHECKPOINT_S)
-            if self._pumping.done() and (error := self._pumping.exception()) is not None:
+            if not self._pumping.done():
+                log.warning("no last checkpoint: the next start reads again from the one before")
+                if self._broker_watch.is_silent():
+                    stop_s = _STOP_CUT_OFF_S
+            elif (error := self._pumping.exception()) is not None:
                 self._fail(error)
+        if self._asking is not None:
+            self._asking.cancel()
         try:
-            await asyncio.wait_for(self._app.stop(), _STOP_S)
+            await asyncio.wait_for(self._app.stop(), stop_s)
         except TimeoutError:
             log.warning("the worker did not leave its group in time")
         self._folder.cleanup()
@@ -258,8 +306,9 @@ class StreamWorker:
         table = add_table(self._app, self.settings, name)
         self._tables[full_name] = table
         fold = TopicFold(
-            full_name, parts.decoder(name), self.registry, self._sink, parts.write_letter
-        )
+            full_name, parts.decoder(name), self.registry, self._sink, parts.write_letter,
+            self._outbox,
+        )  # fmt: skip
         add_agent(self._app, fold, self._place_back, self._quarantine.put, self._turn)
 
     async def _restore(self) -> None:
@@ -290,6 +339,9 @@ class StreamWorker:
         return await self._app.producer.send(
             self.settings.dead_letter_topic, key, value, None, None, None
         )
+
+    def _producer(self) -> Any:
+        return self._app.producer._ensure_producer()  # type: ignore[attr-defined]
 
     async def _send_row(self, tp: TP, key: bytes, value: bytes | None) -> None:
         await self._tables[tp.topic].send_changelog(

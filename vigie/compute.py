@@ -11,13 +11,15 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from aggregators.board import Board, board
-from aggregators.counts import Outcome
-from aggregators.events import TOPICS, Envelope, topic_of
+from aggregators.carrying import carry, carry_all
+from aggregators.counts import REFUSED, Outcome
+from aggregators.dossiers.expression_list import expression_list
+from aggregators.events import CUSTOMERS, TOPICS, Envelope, topic_of
 from aggregators.policy import Rules
 from aggregators.shard import Shard
 from vigie.dead_letter_file import DEFAULT, DeadLetterFile
@@ -31,7 +33,6 @@ if TYPE_CHECKING:
     from streams.sources import Source
 
 WHOLE = "whole"
-_REFUSED = (Outcome.TOO_LATE, Outcome.UNKNOWN_SCOPE)
 _MAX_BODY = 4_096
 
 
@@ -72,14 +73,16 @@ def run_compute(
             place = event.raw_ref or ""
             letters.write(outcome.value, f"event {event.event_id}", source.name, place, body)
 
+        shards = topic_shards(rules)
         boards = boards_at(
             tracked(events, "folding", len(events)),
             at or [events[-1].event_time_ms + 1],
             rules,
             with_whole(windows or rules.windows),
             refused,
+            shards,
         )
-        found = [figures(one) for one in boards]
+        found = [figures(one) | unanswered(shards.values(), one, rules) for one in boards]
     write_figures(found, output, as_json=as_json)
     if summary := letters.summary():
         print(f"vigie: {summary}", file=sys.stderr)  # noqa: T201
@@ -89,7 +92,10 @@ def run_compute(
 def batch_rules(rules: Rules, *, agents: bool = False) -> Rules:
     """Return the rules of a batch: nothing is forgotten; with ``agents`` also by agent."""
     return msgspec.structs.replace(
-        rules, retention_ms=None, agent_figures=rules.agent_figures or agents
+        rules,
+        retention_ms=None,
+        long_retention_ms=None,
+        agent_figures=rules.agent_figures or agents,
     )
 
 
@@ -98,29 +104,50 @@ def with_whole(windows: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*windows, WHOLE)))
 
 
+def topic_shards(rules: Rules) -> dict[str, Shard]:
+    """Return an empty shard for each topic."""
+    return {topic: Shard(topic, 0, rules) for topic in TOPICS}
+
+
+def unanswered(shards: Iterable[Shard], one: Board, rules: Rules) -> dict[str, Any]:
+    """Return the list of expressions without an answer of a whole file, if there are any."""
+    found = expression_list(shards, one.as_of_ms, rules, WHOLE)
+    return {"expressions": msgspec.to_builtins(found)} if found.searches else {}
+
+
 def boards_at(
     events: Iterable[Envelope],
     instants: Sequence[int],
     rules: Rules,
     windows: Sequence[str],
     refused: Callable[[Envelope, Outcome], None] | None = None,
+    shards: dict[str, Shard] | None = None,
 ) -> Iterator[Board]:
     """Yield the board just before each instant (epoch ms), in the order of time.
 
     ``events`` must be in order of time. ``refused`` is called with what the fold does not take.
+    ``shards``, one per topic, are there for who wants to look at them beside the board.
     """
-    shards = {topic: Shard(topic, 0, rules) for topic in TOPICS}
+    shards = topic_shards(rules) if shards is None else shards
     pending = deque(sorted(set(instants)))
+
+    def look(at_ms: int) -> Board:
+        carry_all(shards, at_ms, refused)
+        return board(shards.values(), at_ms, rules, windows)
+
     for event in events:
         while pending and event.event_time_ms >= pending[0]:
-            yield board(shards.values(), pending.popleft(), rules, windows)
+            yield look(pending.popleft())
         if not pending:
             return
-        outcome = shards[topic_of(event)].apply(event, event.event_time_ms)
-        if outcome in _REFUSED and refused is not None:
+        shard = shards[topic_of(event)]
+        outcome = shard.apply(event, event.event_time_ms)
+        if outcome in REFUSED and refused is not None:
             refused(event, outcome)
+        if shard.outbox:
+            carry(shard, shards[CUSTOMERS], refused)
     while pending:
-        yield board(shards.values(), pending.popleft(), rules, windows)
+        yield look(pending.popleft())
 
 
 def read_sorted(source: Source, path: Path, letters: DeadLetterFile) -> list[Envelope]:

@@ -13,10 +13,12 @@ import logging
 import click
 import msgspec
 
+from aggregators.dossiers.themes import folded_keys
 from aggregators.policy import HOUR_MS, MINUTE_MS, Rules
 from streams.embedded import start_broker
 from streams.producer import Brake, EventProducer
 from streams.settings import StreamSettings
+from streams.simulator.aftermath import THEMES
 from streams.simulator.demo import demo_scenario
 from streams.simulator.incident import demo_incident
 from streams.simulator.scenario import Scenario
@@ -88,14 +90,23 @@ def run_demo(
 
 
 def demo_rules(rules: Rules, scenario: Scenario) -> Rules:
-    """Return the rules with the simulated queues named, each in the scenario's zone."""
+    """Return the rules with the simulated queues named, each in the scenario's zone.
+
+    Self-care has its days there too. The themes are the simulated ones unless there are others.
+    """
     queues = dict(rules.queues)
     for queue in scenario.queues:
         pair = (queue.name, queue.channel)
         if pair not in queues:
             default = rules.policy(*pair)
             queues[pair] = msgspec.structs.replace(default, zone=scenario.zone)
-    return msgspec.structs.replace(rules, queues=queues)
+    selfcare = msgspec.structs.replace(rules.policy("", "selfcare"), zone=scenario.zone)
+    return msgspec.structs.replace(
+        rules,
+        queues=queues,
+        channels={**rules.channels, "selfcare": selfcare},
+        themes=rules.themes or {theme: folded_keys([theme]) for theme in THEMES},
+    )
 
 
 async def _feed(

@@ -6,20 +6,14 @@ import socket
 import sys
 from collections.abc import Iterator
 from ipaddress import ip_address
-from typing import Any
 
-from aggregators import events as ev
-from aggregators.board import board
-from aggregators.policy import Rules
-from aggregators.shard import Shard
-from exporters.live import default_windows
-from exporters.prometheus.collector import KpiCollector
 from streams.topics import plan
 from vigie.doctor_kafka import kafka_findings
 from vigie.errors import UserError
 from vigie.finding import Finding
 from vigie.kafka_survey import survey
 from vigie.pipeline_stats import room_for_kpis
+from vigie.series_budget import series_besides_pairs, series_per_pair
 from vigie.settings import Settings
 from vigie.stream_settings import stream_settings
 
@@ -50,27 +44,6 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
         yield redis_finding(settings)
     yield from _kafka(settings)
-
-
-def series_per_pair(rules: Rules) -> int:
-    """Return how many samples one busy (queue, channel) adds to ``/metrics``, by trying."""
-    shard = Shard("calls", 0, rules)
-    start_ms = 1_700_000_000_000
-    contact: dict[str, Any] = {"v": 1, "source": "doctor", "contact_id": "C1", "leg_id": "L1"}
-    for event in (
-        ev.ContactQueued(
-            **contact, event_id="1", event_time_ms=start_ms, channel="voice", queue="q"
-        ),
-        ev.ContactAnswered(**contact, event_id="2", event_time_ms=start_ms + 1_000, agent_id="a"),
-        ev.ContactEnded(**contact, event_id="3", event_time_ms=start_ms + 2_000),
-    ):
-        shard.apply(event, event.event_time_ms)
-    shard.confirm(shard.encode())
-    one = board([shard], start_ms + 10_000, rules, default_windows(rules))
-    collector = KpiCollector(lambda: one, lambda: True)
-    list(collector.collect())
-    cost = collector.cost()
-    return 0 if cost is None else cost.series
 
 
 def _python(version: tuple[int, int]) -> Finding:
@@ -131,7 +104,9 @@ def _port(host: str, port: int) -> Finding:
 def _series(settings: Settings) -> Finding:
     each = series_per_pair(settings.rules())
     pairs = len(settings.queues)
-    room = room_for_kpis(settings) // each if each else 0
+    channels = len({queue.channel for queue in settings.queues}) or 1
+    others = series_besides_pairs(settings.rules(), settings.metrics.by, channels)
+    room = max(0, room_for_kpis(settings) - others) // each if each else 0
     if pairs > room:
         return Finding(
             "series",

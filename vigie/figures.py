@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from exporters.http.board_json import instant, kpis_json
+from exporters.http.board_json import ROW_LISTS, instant, rows_json
 from vigie.errors import UserError
 
 if TYPE_CHECKING:
-    from aggregators.board import Board, KpiValues, Rows
+    from aggregators.board import Board, Rows
 
 
 _COLUMNS = (
@@ -82,16 +82,5 @@ def _cell(values: Mapping[str, Any], kpi: str) -> str:
 
 
 def _rows(rows: Rows) -> dict[str, Any]:
-    shown = {
-        "total": kpis_json(rows.total, None),
-        "queues": _named(rows.queues),
-        "channels": _named(rows.channels),
-        "teams": _named(rows.teams),
-    }
-    if rows.agents:
-        shown["agents"] = _named(rows.agents)
-    return shown
-
-
-def _named(rows: Mapping[str, KpiValues]) -> dict[str, Any]:
-    return {name: kpis_json(values, None) for name, values in sorted(rows.items())}
+    # A pair is its queue wherever a queue has one channel; the API has them apart.
+    return rows_json(rows, None, [name for name in ROW_LISTS if name != "pairs"])

@@ -1,4 +1,7 @@
-"""Writes ``docs/formulas.md`` from the KPI catalogue: ``python -m vigie.formulas_docs``."""
+"""Writes ``docs/formulas.md``, what the formulas of KPIs share: ``python -m vigie.formulas_docs``.
+
+The formula of each KPI itself is in ``docs/kpis.md`` (:mod:`vigie.kpi_docs`).
+"""
 
 from __future__ import annotations
 
@@ -6,30 +9,19 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from aggregators.kpis.catalogue import CATALOGUE, Kpi
 from aggregators.kpis.service_level import VARIANTS
 from aggregators.policy import EDGES_MS, QUANTILES, RESPONSE_EDGES_MS
 from exporters.http.variants import SERVICE_LEVEL_VARIANTS
 
 TARGET = Path(__file__).parents[1] / "docs" / "formulas.md"
 
-_HEADINGS = {
-    "live": ("Live queue", "File en direct"),
-    "service": ("Service", "Service"),
-    "waiting": ("Waiting and responding", "Attente et réponse"),
-    "agents": ("Agents", "Agents"),
-}
-_KINDS = {"N": "now", "R": "window"}
-_DIRECTIONS = {"up": "higher is better", "down": "lower is better", "band": "a band", "none": ""}
-
 _INTRO = f"""\
 # Formulas
 
 <!-- Written by `python -m vigie.formulas_docs`. Do not edit. -->
 
-Every KPI that vigie computes, as the code has it in `aggregators/kpis/catalogue.py`. The id is
-the name in the API, in `vigie compute --json` and, with the prefix `vigie_` and the unit at its
-end, in Prometheus ([metrics.md](metrics.md)).
+What the formulas of the KPIs share: symbols, where facts are booked, windows, variants. Each KPI
+with its own formula, names, metric, page and tests is in [kpis](kpis.md).
 
 ## What all of them share
 
@@ -40,7 +32,11 @@ end, in Prometheus ([metrics.md](metrics.md)).
   summed time over summed count.
 - **No value.** With a denominator of 0 a ratio or mean has no value: `null` in JSON, no sample in
   Prometheus, a dash on the wallboard. The counts beside it are there and are 0.
-- **Units.** Durations are seconds, ratios 0 to 1, counts whole numbers.
+- **Units.** Durations are seconds, ratios 0 to 1, counts whole numbers; scores keep their own
+  scale, money is in the configured currency.
+- **Provisional and final.** A figure of a cohort that still has time to change (will the customer
+  come back within 7 days?) is *provisional* until the forward window has fully passed, then
+  *final*. Both are booked at the time of the cohort.
 - **Windows.** *now* is a gauge that follows the clock without any event and is repeated in every
   window; *window* is a figure of a stretch of event time, half open: `[start, end)`.
 - **Percentiles** are nearest rank over every single wait: the value at position ceil(q x n).
@@ -78,6 +74,8 @@ _WINDOWS = """\
 | `interval_15m`, `interval_30m` | the open interval of the queue's local clock |
 | `interval_15m_last`, `interval_30m_last` | the last closed one |
 | `today` | since the queue's reset time, in its own zone; days of 23 and 25 hours are real |
+| `week`, `month`, `quarter`, `year` | since their first day in the queue's zone (Monday) |
+| `week_last`, `month_last`, `quarter_last`, `year_last` | the last closed one |
 | `whole` | everything before the instant (`compute` and `replay`) |
 
 Windows up to one hour move by 5 s, longer ones by a minute. A window is the sum of its slices,
@@ -85,7 +83,7 @@ added when somebody looks ([decision 0010](decisions/0010-slices-summed-when-ask
 """
 
 _AGENTS = """\
-### Agent time
+## Agent time
 
 A logged-in millisecond is booked under exactly one shown state, the first that fits: unresponsive,
 on contact (talk before hold), wrap-up, ringing, paused, other, available. *Occupied* is talk +
@@ -110,40 +108,8 @@ patience P, N agents and the load a = λH:
 """  # noqa: E501
 
 
-def _row(kpi: Kpi) -> str:
-    labels = "".join(f" {{{label}}}" for label in kpi.labels)
-    formula = kpi.formula.replace("|", "\\|")
-    cells = (
-        f"`{kpi.id}`{labels}",
-        kpi.english,
-        kpi.french,
-        kpi.unit,
-        _DIRECTIONS[kpi.direction],
-        _KINDS[kpi.kind],
-        formula,
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-def _groups() -> Iterator[str]:
-    for group, (english, french) in _HEADINGS.items():
-        yield f"## {english}"
-        yield ""
-        if french != english:
-            yield f"*{french}*"
-            yield ""
-        yield "| KPI | English | French | unit | better | over | formula |"
-        yield "|---|---|---|---|---|---|---|"
-        yield from (_row(kpi) for kpi in CATALOGUE.values() if kpi.group == group)
-        yield ""
-        if group == "service":
-            yield from _service_levels()
-        if group == "agents":
-            yield _AGENTS
-
-
 def _service_levels() -> Iterator[str]:
-    yield "### Service level, by variant"
+    yield "## Service level, by variant"
     yield ""
     yield "All variants are computed at once; `headline_variant` of the queue says which one the"
     yield "wallboard shows and `service_level_attained` holds to the target."
@@ -158,7 +124,7 @@ def _service_levels() -> Iterator[str]:
 
 def page() -> str:
     """Return the text of the page."""
-    return "\n".join([_INTRO, _WINDOWS, *_groups(), _ERLANG])
+    return "\n".join([_INTRO, _WINDOWS, *_service_levels(), _AGENTS, _ERLANG])
 
 
 def main(arguments: list[str]) -> int:

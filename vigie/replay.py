@@ -7,21 +7,23 @@ import contextlib
 import sys
 import uuid
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import msgspec
 
-from aggregators.board import Board, board
-from aggregators.events import Envelope
+from aggregators.board import board
+from aggregators.events import CUSTOMERS, Envelope
 from aggregators.policy import Rules
+from aggregators.shard import Shard
 from streams import topics
 from streams.embedded import start_broker
 from streams.producer import Brake, EventProducer
 from streams.settings import StreamSettings
 from streams.state_log import log_lengths
-from vigie.compute import batch_rules, read_sorted, with_whole
+from vigie.compute import batch_rules, read_sorted, unanswered, with_whole
 from vigie.dead_letter_file import DEFAULT, DeadLetterFile
 from vigie.errors import UserError
 from vigie.figures import figures, write_figures
@@ -90,11 +92,12 @@ def run_replay(
                 click.echo(f"wallboard  {running.web.url}/", file=sys.stderr)
             replay = _Replay(running, rules, shown, clock, stop)
             told = {} if name is None else await log_lengths(streams)
+            told = {at: n for at, n in told.items() if at[0] != streams.topic(CUSTOMERS)}
             if told and (count := sum(told.values())):
                 click.echo(f"goes on behind {count} events on the broker", file=sys.stderr)
-            boards = await replay.run(events, instants, streams, speed, told)
+            found = await replay.run(events, instants, streams, speed, told)
             stay.is_over = not stop.is_set()
-        write_figures([figures(one) for one in boards], as_json=json_output)
+        write_figures(found, as_json=json_output)
         return 0
 
     return run_async(work)
@@ -158,8 +161,8 @@ class _Replay:
         streams: StreamSettings,
         speed: float | None,
         told: dict[tuple[str, int], int],
-    ) -> list[Board]:
-        boards: list[Board] = []
+    ) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
         pending = deque(instants)
         worker = self._running.worker
         brake = Brake(
@@ -169,25 +172,33 @@ class _Replay:
         async with EventProducer(streams, brake=brake, told=told) as producer:
             for event in tracked(events, "replaying", len(events)):
                 while pending and event.event_time_ms >= pending[0]:
-                    boards.append(await self._look(producer, pending.popleft()))
+                    found.append(await self._look(producer, pending.popleft()))
                 if not pending or self._stop.is_set():
                     break
                 await pace.until(event.event_time_ms, self._clock, self._stop)
                 await producer.send(event, append_ms=event.event_time_ms)
                 self._sent += 1
             while pending and not self._stop.is_set():
-                boards.append(await self._look(producer, pending.popleft()))
-        return boards
+                found.append(await self._look(producer, pending.popleft()))
+        return found
 
-    async def _look(self, producer: EventProducer, at_ms: int) -> Board:
+    async def _look(self, producer: EventProducer, at_ms: int) -> dict[str, Any]:
         await producer.flush()
         worker = self._running.worker
-        while sum(shard.counts.read for shard in worker.shards()) < self._sent:
+        while sum(_told(worker.shards())) < self._sent:
             if worker.failure is not None:
                 raise worker.failure
             await asyncio.sleep(_POLL_S)
+        await worker.settle(at_ms)
         self._clock[0] = at_ms
-        return board(worker.shards(), at_ms, self._rules, self._windows)
+        shards = worker.shards()
+        seen = board(shards, at_ms, self._rules, self._windows)
+        return figures(seen) | unanswered(shards, seen, self._rules)
+
+
+def _told(shards: Iterable[Shard]) -> Iterator[int]:
+    """Yield how many events each shard has read of those that the replay sends."""
+    return (shard.counts.read for shard in shards if shard.topic != CUSTOMERS)
 
 
 class _Pace:

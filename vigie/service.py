@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING, Literal
 
 import uvloop
 
+from aggregators.kpis.norms import NORMS, reference
 from aggregators.policy import Rules
+from exporters.headline import parse_headlines
 from exporters.http.app import WebOptions, WebServer, build_web_app, serve
 from exporters.live import MemoryView
 from exporters.prometheus.collector import KpiCollector
 from exporters.prometheus.exposition import expositions
 from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
+from streams.allocator import return_large_blocks
 from streams.app import calm_collector
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
+from vigie.file_handles import require_file_handles
 from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats, room_for_kpis
 from vigie.settings import Settings
 
@@ -49,6 +53,7 @@ def run_async(work: Callable[[asyncio.Event], Awaitable[int]]) -> int:
         return await work(stop)
 
     calm_collector()
+    return_large_blocks()
     return uvloop.run(supervised())
 
 
@@ -97,6 +102,7 @@ async def service(
     Raises:
         ServeError, StreamError, UserError: with the fix.
     """
+    require_file_handles()
     running: list[StreamWorker] = []
     sharing: Sharing | None = None
     if mode == "live" and settings.redis.url is not None:
@@ -135,6 +141,7 @@ async def _serve(
         shards=sharing.view.coverage if sharing else None,
         max_pairs=settings.limits.max_queues,
         max_series=room_for_kpis(settings),
+        kinds=settings.metrics.by,
     )
 
     def stats() -> PipelineStats:
@@ -152,6 +159,9 @@ async def _serve(
             allowed_hosts=tuple(settings.web.allowed_hosts),
             frame_ancestors=settings.web.frame_ancestors,
             refresh_ms=settings.web.refresh_ms,
+            headline=parse_headlines(settings.headline_kpis),
+            currency=rules.currency,
+            references={kpi_id: reference(kpi_id, rules) for kpi_id in NORMS},
         ),
     )
     return await serve(app, settings.web.host, settings.web.port)

@@ -31,6 +31,19 @@ from vigie.sections import (
     SourceSettings,
     Web,
 )
+from vigie.sections_boards import HeadlineKpis, Metrics, check_boards
+from vigie.sections_business import Business, check_business
+from vigie.sections_customers import Customers, customer_rules
+from vigie.sections_feedback import (
+    OwnSector,
+    Surveys,
+    Themes,
+    check_feedback,
+    scales_of,
+    theme_keys,
+)
+from vigie.sections_selfcare import Selfcare, check_selfcare
+from vigie.sections_sla import Motives, TicketPromises, check_motives, check_sla, sla_of
 from vigie.settings_checks import check
 from vigie.settings_file import Given, read_settings_file
 from vigie.settings_reader import SettingError, read
@@ -64,7 +77,7 @@ class Settings(Section, frozen=True, kw_only=True):
         Meta(
             description="Windows that are shown and exported: a length (`5m`, `4h`, `7d`), "
             "`interval_15m`, `interval_15m_last`, `interval_30m`, `interval_30m_last`, `today`, "
-            "`whole`."
+            "`week`, `month`, `quarter`, `year` and with `_last` the closed one before, `whole`."
         ),
     ] = field(default_factory=lambda: ["1m", "5m", "15m", "30m", "1h", "today"])
     intervals: Annotated[
@@ -75,8 +88,26 @@ class Settings(Section, frozen=True, kw_only=True):
         Meta(description="How far behind the newest event one may be and still enter the windows."),
     ] = HOUR_MS
     retention_ms: Annotated[
-        Duration, Meta(description="How long slices are kept; an older event is refused.")
+        Duration,
+        Meta(
+            description="How long every single wait is kept, after that counts and sums for two "
+            "years; an event older than this is refused."
+        ),
     ] = 8 * DAY_MS
+    headline_kpis: HeadlineKpis = field(default_factory=list)
+    metrics: Annotated[
+        Metrics, Meta(description="Which series there are beside those by queue and channel.")
+    ] = Metrics()
+    surveys: Surveys = field(default_factory=dict)
+    themes: Themes = field(default_factory=dict)
+    sector: OwnSector = None
+    sla: Annotated[TicketPromises, Meta(description="Promises for tickets, by priority.")] = (
+        TicketPromises()
+    )
+    motives: Motives = field(default_factory=list)
+    selfcare: Annotated[Selfcare, Meta(description="Bots, help pages, portals.")] = Selfcare()
+    customers: Annotated[Customers, Meta(description="When customers come back.")] = Customers()
+    business: Annotated[Business, Meta(description="Costs, sales, carts, customers.")] = Business()
     limits: Annotated[Limits, Meta(description="Bounds on memory and series.")] = Limits()
     unknown: Annotated[
         Literal["accept", "refuse"],
@@ -121,6 +152,19 @@ class Settings(Section, frozen=True, kw_only=True):
             max_label_length=self.limits.label_length,
             max_open_contacts=self.limits.open_contacts,
             min_sample=self.limits.min_sample,
+            surveys=scales_of(self.surveys),
+            themes=theme_keys(self.themes, self.limits.label_length),
+            sector=self.sector,
+            sla=sla_of(self.sla),
+            motives=frozenset(self.motives),
+            selfcare_idle_ms=self.selfcare.idle_after_ms,
+            expressions_kept=self.selfcare.expressions_kept,
+            expressions_listed=self.selfcare.expressions_listed,
+            customers=customer_rules(self.customers),
+            currency=self.business.currency,
+            cart_idle_ms=self.business.cart_idle_after_ms,
+            customer_lifetime_years=self.business.customer_lifetime_years,
+            purchases_per_year=self.business.purchases_per_year,
             intervals_min=tuple(int(interval.removesuffix("m")) for interval in self.intervals),
             windows=tuple(self.windows),
         )
@@ -169,6 +213,12 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     try:
         settings: Settings = read(Settings, given)
         check(settings, environ)
+        check_boards(settings)
+        check_selfcare(settings.selfcare)
+        check_sla(settings.sla, settings.retention_ms)
+        check_motives(settings.motives, settings.limits.label_length)
+        check_business(settings.business)
+        check_feedback(settings.surveys, settings.themes, settings.limits.label_length)
     except SettingError as error:
         raise UserError(f"{given.place(error.path)}: {error.problem}", error.fix) from None
     return settings

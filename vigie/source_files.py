@@ -30,7 +30,11 @@ def open_source(settings: Settings, name: str, path: Path) -> Source:
     check_readable(path)
     try:
         return build_source(
-            name, settings.sources, file=path.name, secret=settings.customer_secret()
+            name,
+            settings.sources,
+            file=path.name,
+            secret=settings.customer_secret(),
+            rules=settings.rules(),
         )
     except SourceSettingsError as error:
         raise UserError(str(error)) from None

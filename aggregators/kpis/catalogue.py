@@ -10,9 +10,12 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-Unit: TypeAlias = Literal["count", "ratio", "seconds", "number"]
+from aggregators.kpis.groups import GROUPS
+
+Unit: TypeAlias = Literal["count", "ratio", "seconds", "number", "money"]
 Direction: TypeAlias = Literal["up", "down", "band", "none"]
-Group: TypeAlias = Literal["live", "service", "waiting", "agents"]
+Group: TypeAlias = str
+"""``live``, ``service``, ``waiting``, ``agents``, or a group of :mod:`aggregators.kpis.groups`."""
 
 
 class Kpi(Struct, frozen=True):
@@ -29,7 +32,9 @@ class Kpi(Struct, frozen=True):
     formula: str
 
 
-_UNITS: dict[str, Unit] = {"n": "count", "r": "ratio", "s": "seconds", "x": "number"}
+_UNITS: dict[str, Unit] = {
+    "n": "count", "r": "ratio", "s": "seconds", "x": "number", "m": "money",
+}  # fmt: skip
 _DIRECTIONS: dict[str, Direction] = {"+": "up", "-": "down", "=": "band", ".": "none"}
 
 # id {labels} | unit and direction | English | French | formula
@@ -50,10 +55,14 @@ callback_oldest_age_seconds | s- | oldest callback | plus ancien rappel | now - 
 tickets_open | n- | ticket backlog | stock de tickets | opened or reopened and not solved
 tickets_unanswered | n- | tickets without first reply | sans première réponse | open with no public reply of a person
 ticket_oldest_unanswered_seconds {clock} | s- | oldest unanswered ticket | plus ancien ticket sans réponse | age of the oldest unanswered ticket
+tickets_backlog {age} | n- | backlog by age | stock par ancienneté | open tickets by age: younger than 4 hours, 1, 3, 7 days, older
+tickets_at_risk {promise} | n- | tickets at risk | tickets à risque | open tickets whose promise is not kept yet and falls due within the time set (1 hour)
+tickets_overdue {promise} | n- | tickets overdue | tickets en retard | open tickets whose promise fell due and is not kept
 conversations_awaiting_reply | n- | chats that await a reply | en attente d'une réponse | open, last public message from the customer
 reply_wait_longest_seconds | s- | longest unanswered message | plus longue attente de réponse | now - first customer message after the last reply
 """,
     ("service", "R"): """
+contact_volume | n. | contacts received | contacts reçus | contacts created inbound + tickets opened; no value where legs came but no new contacts were told, as in queues
 contacts_entered | n. | entered | entrés en file | legs queued, booked when they enter
 contacts_offered | n. | offered | présentés | O = answered + abandoned + flow-outs
 contacts_answered | n. | answered | décrochés | A
@@ -132,7 +141,10 @@ agent_contact_seconds | s. | contact time | temps de contact | talk, hold and af
 
 def _read() -> dict[str, Kpi]:
     catalogue: dict[str, Kpi] = {}
-    for (group, kind), table in _TABLE.items():
+    tables: dict[tuple[Group, Literal["N", "R"]], str] = {
+        **_TABLE, **{(group.name, "R"): group.table for group in GROUPS},
+    }  # fmt: skip
+    for (group, kind), table in tables.items():
         for line in table.strip().splitlines():
             name, shape, english, french, formula = (part.strip() for part in line.split(" | "))
             kpi_id, *labels = name.replace("{", "").replace("}", "").split()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from aggregators.facts import PROMISES
 from aggregators.kpis.values import KpiValue, KpiValues, mean_seconds
-from aggregators.live import LiveSums
+from aggregators.live import AGE_BANDS, LiveSums, TicketSums
 
 
 def live_queue(live: LiveSums, as_of_ms: int) -> KpiValues:
@@ -35,6 +36,18 @@ def live_queue(live: LiveSums, as_of_ms: int) -> KpiValues:
             "business": None if business_ms is None else business_ms / 1000,
             "calendar": age(live.oldest_unanswered_ms),
         },
+        **_tickets(live.tickets or _NO_TICKETS),
         "conversations_awaiting_reply": live.awaiting_reply,
         "reply_wait_longest_seconds": age(live.oldest_reply_due_ms),
+    }
+
+
+_NO_TICKETS = TicketSums()
+
+
+def _tickets(tickets: TicketSums) -> KpiValues:
+    return {
+        "tickets_backlog": dict(zip(AGE_BANDS, tickets.by_age, strict=True)),
+        "tickets_at_risk": dict(zip(PROMISES, tickets.at_risk, strict=True)),
+        "tickets_overdue": dict(zip(PROMISES, tickets.overdue, strict=True)),
     }

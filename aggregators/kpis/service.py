@@ -11,6 +11,16 @@ EDGES_S: tuple[str, ...] = tuple(str(edge_ms // 1000) for edge_ms in EDGES_MS)
 """Label values of the histogram edges, in seconds."""
 
 
+def contact_volume(sums: Sums) -> int | None:
+    """Return the contacts received; None where legs came but nobody told of new contacts.
+
+    So it is in a queue, which a contact only enters later, and for sources that tell of queues
+    alone.
+    """
+    received = sums.get(f.CREATED) + sums.get(f.TICKETS_OPENED)
+    return None if not received and (sums.get(f.ENTERED) or sums.offered) else received
+
+
 def service(sums: Sums) -> KpiValues:
     """Return the group; booked when legs leave, unless the catalogue says otherwise."""
     answered, abandoned, short = sums.answered_n, sums.abandoned.n, sums.short
@@ -24,11 +34,15 @@ def service(sums: Sums) -> KpiValues:
     flow_out_rate: dict[str, KpiValue] = {
         r: ratio(sums.flow_out.get(r, 0), offered) for r in f.FLOW_OUT_REASONS
     }
-    within: dict[str, KpiValue] = {
-        le: ratio(n, offered) for le, n in zip(EDGES_S, sums.answered.up_to(), strict=True)
-    }
-    bands: dict[str, KpiValue] = dict(zip((*EDGES_S, "inf"), sums.abandoned.bands(), strict=True))
+    within: dict[str, KpiValue] = dict.fromkeys(EDGES_S)
+    if not sums.answered.thinned:
+        counted = zip(EDGES_S, sums.answered.up_to(), strict=True)
+        within = {le: ratio(n, offered) for le, n in counted}
+    bands: dict[str, KpiValue] = dict.fromkeys((*EDGES_S, "inf"))
+    if not sums.abandoned.thinned:
+        bands = dict(zip((*EDGES_S, "inf"), sums.abandoned.bands(), strict=True))
     return {
+        "contact_volume": contact_volume(sums),
         "contacts_entered": get(f.ENTERED),
         "contacts_offered": offered,
         "contacts_answered": answered,

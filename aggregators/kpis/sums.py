@@ -21,13 +21,16 @@ MISSED_REASONS = ("timeout", "no_agent")
 class Judged:
     """Facts of one cell, or of a change of one, as they count under a queue's settings."""
 
-    __slots__ = ("added", "flow_out", "plain", "waits")
+    __slots__ = ("added", "flow_out", "measures", "plain", "thinned", "waits")
 
     def __init__(self) -> None:
         self.plain: list[tuple[int, int]] = []
         self.added: list[tuple[str, int]] = []  # field of Sums, how much
         self.flow_out: dict[str, int] = {}
         self.waits: list[tuple[str, list[int], list[int]]] = []  # field, waits more, waits less
+        self.measures: list[tuple[int, list[int], list[int]]] = []  # family, values more, less
+        # field or family, how many, sum: of waits whose single values are gone
+        self.thinned: list[tuple[str | int, int, int]] = []
 
 
 class Sums(Struct):
@@ -53,6 +56,8 @@ class Sums(Struct):
     genesys_whole: int = 0
     timer_part: int = 0
     timer_whole: int = 0
+    measures: dict[int, Waits] = field(default_factory=dict)  # by family, from f.MEASURE on
+    blocks: set[int] = field(default_factory=set)  # which groups of KPIs ever had a fact here
 
     @property
     def answered_n(self) -> int:
@@ -76,7 +81,12 @@ class Sums(Struct):
 
     @property
     def left_max_ms(self) -> int:
-        """The longest wait of all that left, but for callbacks; -1 when nobody did."""
+        """The longest wait of all that left, but for callbacks; -1 when nobody did.
+
+        It is -1 as well where not every single wait is known.
+        """
+        if self.answered.thinned or self.abandoned.thinned or self.flowed_out.thinned:
+            return -1
         return max(self.answered.max_ms, self.abandoned.max_ms, self.flowed_out.max_ms)
 
     def get(self, key: int) -> int:
@@ -91,6 +101,8 @@ class Sums(Struct):
             total = get(key, 0) + n
             if total:
                 cell[key] = total
+                if key >= f.BLOCK:
+                    self.blocks.add(key // f.BLOCK)
             else:
                 del cell[key]
         for name, n in change.added:
@@ -99,10 +111,25 @@ class Sums(Struct):
             self.flow_out[reason] = self.flow_out.get(reason, 0) + n
         for name, more, less in change.waits:
             getattr(self, name).change(more, less)
+        for family, more, less in change.measures:
+            self._measure(family).change(more, less)
+        for where, n, sum_ms in change.thinned:
+            waits = getattr(self, where) if isinstance(where, str) else self._measure(where)
+            waits.change_thinned(n, sum_ms)
+
+    def _measure(self, family: int) -> Waits:
+        known = self.measures.get(family)
+        if known is None:
+            known = self.measures[family] = Waits()
+            if family in f.RESOLUTION_MEASURES:
+                self.blocks.add(f.CONTACTS_RECEIVED // f.BLOCK)
+        return known
 
     def __bool__(self) -> bool:
         """Tell whether anything is in the sums."""
-        return bool(self.cell or self.offered or self.callbacks)
+        if self.cell or self.offered or self.callbacks:
+            return True
+        return any(values.n for values in self.measures.values())
 
 
 def judge(cell: Cell, policy: QueuePolicy) -> Judged:
@@ -127,8 +154,7 @@ def judge(cell: Cell, policy: QueuePolicy) -> Judged:
             found[1].extend([key & f.VALUE_MASK] * -n)
     counts = _counts(judged, waits, policy.threshold_ms, policy.short_limit_ms)
     counts["unknown_wait"] = cell.get(f.ANSWERED_UNKNOWN_WAIT, 0)
-    _by_settings(counts, cell.get(f.TIMER_MISSED, 0), policy)
-    judged.added = [(name, n) for name, n in counts.items() if n and name not in _PASSING]
+    by_settings(judged, counts, cell.get(f.TIMER_MISSED, 0), policy)
     return judged
 
 
@@ -146,6 +172,9 @@ def _counts(
     flows_more: list[int] = []
     flows_less: list[int] = []
     for family, (more, less) in waits.items():
+        if family >= f.MEASURE:
+            judged.measures.append((family, sorted(more), less))
+            continue
         n = len(more) - len(less)
         inside = sum([w <= x_ms for w in more]) - sum([w <= x_ms for w in less])
         if family == f.WAIT_ANSWERED:
@@ -172,8 +201,10 @@ def _counts(
     return counts
 
 
-def _by_settings(counts: dict[str, int], timer_missed: int, policy: QueuePolicy) -> None:
-    """Add what the queue's own settings make of the counts."""
+def by_settings(
+    judged: Judged, counts: dict[str, int], timer_missed: int, policy: QueuePolicy
+) -> None:
+    """Put the counts into ``judged``, and what the queue's own settings make of them."""
     if policy.callbacks in (None, "as_removed"):
         counts["positive_extra"] = counts["callbacks_in"]
         counts["positive_whole"] = counts["callbacks"]
@@ -194,3 +225,4 @@ def _by_settings(counts: dict[str, int], timer_missed: int, policy: QueuePolicy)
         counts["timer_part"] = answered_in
         negative = counts["abandoned_in"] if policy.timer_abandons == "negative" else 0
         counts["timer_whole"] = decided + negative
+    judged.added = [(name, n) for name, n in counts.items() if n and name not in _PASSING]

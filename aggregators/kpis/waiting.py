@@ -19,16 +19,12 @@ def waiting(sums: Sums) -> KpiValues:
         str(q): seconds(wait_ms)
         for q, wait_ms in zip(QUANTILES, answered.quantile_ms(*QUANTILES), strict=True)
     }
-    responses, response_ms = get(f.RESPONSE), get(f.RESPONSE_MS)
-    business_ms = get(f.RESPONSE_BUSINESS_MS)
-    within: dict[str, KpiValue] = {}
-    for n, le in enumerate(RESPONSE_EDGES_S):
-        kept = get(f.RESPONSE_IN + n)
-        within[le] = ratio(kept, kept + get(f.RESPONSE_LATE + n))
+    voice_n = sum(get(f.VOICE_START + n) for n in range(len(RESPONSE_EDGES_MS) + 1))
+    from_start_ms = get(f.FROM_START_MS) + get(f.VOICE_START_MS)
     return {
         "asa_seconds": {
             "queue": mean_seconds(answered.sum_ms, answered.n),
-            "from_start": mean_seconds(get(f.FROM_START_MS), get(f.FROM_START)),
+            "from_start": mean_seconds(from_start_ms, get(f.FROM_START) + voice_n),
             "all_offered": mean_seconds(left_ms + sums.flow_out_ms, left + sums.flow_out_n),
             "answered_or_abandoned": mean_seconds(left_ms, left),
         },
@@ -39,10 +35,28 @@ def waiting(sums: Sums) -> KpiValues:
             "abandoned": abandoned.sum_ms / 1000,
         },
         "ring_mean_seconds": mean_seconds(get(f.RING_MS), get(f.RING)),
+        **responding(sums),
+        "reply_seconds": mean_seconds(get(f.REPLY_MS), get(f.REPLY)),
+    }
+
+
+def responding(sums: Sums) -> KpiValues:
+    """Return the first responses: replies to messages and tickets, and answers of calls."""
+    get = sums.get
+    bands = [get(f.VOICE_START + n) for n in range(len(RESPONSE_EDGES_MS) + 1)]
+    responses = get(f.RESPONSE) + sum(bands)
+    voice_ms = get(f.VOICE_START_MS)
+    business_ms = get(f.RESPONSE_BUSINESS_MS) + voice_ms - get(f.VOICE_CLOSED_MS)
+    within: dict[str, KpiValue] = {}
+    answered = 0
+    for n, le in enumerate(RESPONSE_EDGES_S):
+        answered += bands[n]
+        kept = get(f.RESPONSE_IN + n) + answered
+        within[le] = ratio(kept, kept + get(f.RESPONSE_LATE + n))
+    return {
         "first_response_seconds": {
-            "calendar": mean_seconds(response_ms, responses),
+            "calendar": mean_seconds(get(f.RESPONSE_MS) + voice_ms, responses),
             "business": mean_seconds(business_ms, responses),
         },
         "first_response_within_rate": within,
-        "reply_seconds": mean_seconds(get(f.REPLY_MS), get(f.REPLY)),
     }

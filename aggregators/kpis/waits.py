@@ -18,17 +18,25 @@ class Waits(Struct):
 
     ``owed`` are waits that were taken out more often than they were put in (their facts are
     older than what is kept): they count against the numbers and are in no percentile.
+    ``thinned`` is how many are known by their number and sum only: then there is no percentile.
     """
 
     ordered: list[int] = field(default_factory=list)
     n: int = 0
     sum_ms: int = 0
     owed: dict[int, int] = field(default_factory=dict)
+    thinned: int = 0
 
     @property
     def max_ms(self) -> int:
-        """The longest wait, -1 without any."""
-        return self.ordered[-1] if self.ordered else -1
+        """The longest wait, -1 without any or where not every single one is known."""
+        return self.ordered[-1] if self.ordered and not self.thinned else -1
+
+    def change_thinned(self, n: int, sum_ms: int) -> None:
+        """Count waits of which only the number and the sum are known."""
+        self.n += n
+        self.sum_ms += sum_ms
+        self.thinned += n
 
     def change(self, more: list[int], less: list[int]) -> None:
         """Put waits in and take waits out."""
@@ -80,7 +88,7 @@ class Waits(Struct):
         """Return nearest-rank percentiles: the value at position ceil(p * n) (kpis.md, 2.1)."""
         ordered = self.ordered
         n = len(ordered)
-        if not n:
+        if not n or self.thinned:
             return [None] * len(shares)
         # Shares have at most four decimals; in integers ceil is exact.
         return [ordered[max(1, -(-round(share * 10_000) * n // 10_000)) - 1] for share in shares]

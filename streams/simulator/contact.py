@@ -14,15 +14,18 @@ WAITING, RINGING, TALKING, OVER = range(4)
 
 
 class Contact:
-    """One customer with one demand on one channel."""
+    """One customer with one demand on one channel, for the ``visit``-th time."""
 
-    __slots__ = ("channel", "contact_id", "customer_key", "legs", "messages", "motive")
+    __slots__ = ("channel", "contact_id", "customer_key", "legs", "messages", "motive", "visit")
 
-    def __init__(self, contact_id: str, channel: str, customer_key: str, motive: str) -> None:
+    def __init__(
+        self, contact_id: str, channel: str, customer_key: str, motive: str, visit: int = 1
+    ) -> None:
         self.contact_id = contact_id
         self.channel = channel
         self.customer_key = customer_key
         self.motive = motive
+        self.visit = visit
         self.legs = 0
         self.messages = 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.simulator.scenario import (
     Duration,
+    OfficeSpec,
     QueueSpec,
     Scenario,
     SelfCareSpec,
@@ -17,6 +18,12 @@ DAY_CURVE: tuple[float, ...] = (
     0.94, 0.92, 1.00, 1.02, 1.00, 0.98, 0.94, 0.88, 0.80, 0.74, 0.68, 0.64,
 )  # fmt: skip
 """Never quiet, so that the demo lives at whatever hour it is started."""
+
+
+CUSTOMERS = 120_000
+_SELFCARE_MOTIVES = (
+    "facture", "livraison", "compte", "remboursement", "résiliation", "box", "offre",
+)  # fmt: skip
 
 
 def _shifts(day: int, evening: int, night: int) -> tuple[Shift, ...]:
@@ -36,7 +43,7 @@ def demo_scenario() -> Scenario:
 
     About 55 agents by day and 38 at night, times of Europe/Paris. Voice billing, tech (too few
     agents: long waits, and many give up, which keeps it finite) and sales; live chat, messaging,
-    mail; a bot and help pages; a small shop.
+    mail; a bot and help pages; a small shop; an office that books costs, customers and staff.
     """
     billing = QueueSpec(
         name="billing", channel="voice", per_hour=150.0, curve=DAY_CURVE, overdispersion=0.02,
@@ -46,6 +53,7 @@ def demo_scenario() -> Scenario:
         hold_share=0.15, hold_abandon_share=0.03, wrap_up=Duration(35.0, 0.6),
         transfer_share=0.05, transfer_to="tech", external_transfer_share=0.01,
         resolved_share=0.86, repeat_share=0.3, redial_share=0.3, survey_share=0.3,
+        evaluated_share=0.05,
     )  # fmt: skip
     tech = QueueSpec(
         name="tech", channel="voice", per_hour=105.0, curve=DAY_CURVE, overdispersion=0.03,
@@ -56,6 +64,7 @@ def demo_scenario() -> Scenario:
         wrap_up=Duration(50.0, 0.6), transfer_share=0.03, transfer_to="billing",
         external_transfer_share=0.02, callback_after_s=150.0, callback_share=0.12,
         resolved_share=0.74, repeat_share=0.35, redial_share=0.35, survey_share=0.3,
+        evaluated_share=0.05, selfcare_after_s=100.0, selfcare_share=0.06, selfcare_to="bot",
     )  # fmt: skip
     sales = QueueSpec(
         name="sales", channel="voice", per_hour=84.0, curve=DAY_CURVE, overdispersion=0.02,
@@ -65,7 +74,7 @@ def demo_scenario() -> Scenario:
         hold_share=0.08, wrap_up=Duration(45.0, 0.6), transfer_share=0.02,
         transfer_to="billing", max_wait_s=75.0, overflow_to="billing",
         resolved_share=0.9, repeat_share=0.2, redial_share=0.2, survey_share=0.2,
-        order_share=0.3,
+        order_share=0.3, evaluated_share=0.05,
     )  # fmt: skip
     chat_support = QueueSpec(
         name="chat_support", channel="chat", per_hour=95.0, curve=DAY_CURVE, overdispersion=0.02,
@@ -73,7 +82,7 @@ def demo_scenario() -> Scenario:
         patience=Duration(150.0), ring=Duration(4.0, 0.5), missed_share=0.02,
         talk=Duration(32.0, 0.7), turns=(3, 8), wrap_up=Duration(20.0, 0.6),
         transfer_share=0.0, resolved_share=0.85, repeat_share=0.2, redial_share=0.2,
-        survey_share=0.35,
+        survey_share=0.35, evaluated_share=0.05,
     )  # fmt: skip
     messaging = QueueSpec(
         name="messaging", channel="messaging", per_hour=45.0, curve=DAY_CURVE,
@@ -85,6 +94,7 @@ def demo_scenario() -> Scenario:
     mail = QueueSpec(
         name="mail", channel="email", per_hour=55.0, curve=DAY_CURVE, overdispersion=0.03,
         motives=("réclamation", "facture", "retour", "contrat"), talk=Duration(270.0, 0.8),
+        survey_share=0.3,
     )  # fmt: skip
     return Scenario(
         name="demo",
@@ -103,10 +113,21 @@ def demo_scenario() -> Scenario:
         ),
         selfcare=(
             SelfCareSpec(
-                tool="bot", per_hour=75.0, curve=DAY_CURVE, hand_off_share=0.3,
-                hand_off_to="chat_support",
+                tool="bot", per_hour=75.0, curve=DAY_CURVE, hand_off_share=0.25,
+                hand_off_to="chat_support", motives=_SELFCARE_MOTIVES,
+                follow_up_share=0.05, follow_up_to="chat_support",
             ),
-            SelfCareSpec(tool="faq", per_hour=110.0, curve=DAY_CURVE),
+            SelfCareSpec(
+                tool="faq", per_hour=110.0, curve=DAY_CURVE, motives=_SELFCARE_MOTIVES,
+                follow_up_share=0.05, follow_up_to="messaging",
+            ),
         ),
-        shop=ShopSpec(per_hour=45.0, curve=DAY_CURVE),
+        shop=ShopSpec(per_hour=45.0, curve=DAY_CURVE, silent_share=0.3),
+        office=OfficeSpec(
+            customers=CUSTOMERS,
+            cost_per_hour={
+                "voice": 1500.0, "chat": 200.0, "messaging": 60.0, "email": 120.0, "selfcare": 12.0,
+            },
+        ),
+        customers=CUSTOMERS,
     )  # fmt: skip

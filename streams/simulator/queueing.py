@@ -5,6 +5,7 @@ What happens between answer and end differs by channel and is in ``voice`` and `
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import Literal, Protocol
 
@@ -12,6 +13,7 @@ from streams.simulator.aftermath import Aftermath
 from streams.simulator.callbacks import Callbacks
 from streams.simulator.contact import OVER, RINGING, TALKING, WAITING, Contact, Leg
 from streams.simulator.floor import Absence, Agent, Line
+from streams.simulator.people import People
 from streams.simulator.presence import Presence
 from streams.simulator.record import Record
 from streams.simulator.timeline import Timeline
@@ -31,8 +33,8 @@ class Queueing:
     """Leads every voice, chat and messaging contact through the centre."""
 
     __slots__ = (
-        "_aftermath", "_callbacks", "_floor", "_lines", "_presence", "_record", "_rng",
-        "_timeline", "conversations",
+        "_aftermath", "_callbacks", "_floor", "_lines", "_people", "_presence", "_record", "_rng",
+        "_timeline", "conversations", "tools",
     )  # fmt: skip
 
     def __init__(
@@ -43,6 +45,7 @@ class Queueing:
         callbacks: Callbacks,
         aftermath: Aftermath,
         lines: dict[str, Line],
+        people: People,
         rng: Random,
     ) -> None:
         self._timeline = timeline
@@ -52,11 +55,17 @@ class Queueing:
         self._callbacks = callbacks
         self._aftermath = aftermath
         self._lines = lines
+        self._people = people
         self._rng = rng
         self.conversations: dict[str, Conversation] = {}
+        self.tools: dict[str, Callable[[str, str], None]] = {}
 
     def arrive(
-        self, line: Line, customer_key: str | None = None, motive: str | None = None
+        self,
+        line: Line,
+        customer_key: str | None = None,
+        motive: str | None = None,
+        visit: int = 1,
     ) -> Contact:
         """A customer appears: known by key when coming again, else a new one."""
         rng, record = self._rng, self._record
@@ -64,8 +73,9 @@ class Queueing:
         contact = Contact(
             record.new_id("c"),
             line.channel,
-            customer_key or f"{rng.getrandbits(128):032x}",
+            customer_key or self._people.someone(rng),
             motive or motives[int(rng.random() * len(motives))],
+            visit,
         )
         record.created(contact)
         if line.shared:
@@ -93,6 +103,8 @@ class Queueing:
             timeline.after(line.patience(), self._give_up, leg)
         if spec.callback_after_s is not None and self._rng.random() < spec.callback_share:
             timeline.after(round(spec.callback_after_s * 1000), self._ask_for_callback, leg)
+        if spec.selfcare_after_s is not None and self._rng.random() < spec.selfcare_share:
+            timeline.after(round(spec.selfcare_after_s * 1000), self._to_selfcare, leg)
         if spec.max_wait_s is not None:
             timeline.after(round(spec.max_wait_s * 1000), self._overflow, leg)
 
@@ -167,6 +179,16 @@ class Queueing:
             self._floor.leave(leg)
             self._callbacks.request(leg)
 
+    def _to_selfcare(self, leg: Leg) -> None:
+        """Four in five could have stayed in the line."""
+        if leg.phase == WAITING:
+            leg.phase = OVER
+            self._floor.leave(leg)
+            self._record.sent_to_selfcare(leg, self._rng.random() < 0.8)
+            contact, tool = leg.contact, leg.line.spec.selfcare_to
+            assert tool is not None
+            self._timeline.after(15_000, self.tools[tool], contact.customer_key, contact.motive)
+
     def _overflow(self, leg: Leg) -> None:
         if leg.phase == WAITING:
             self._floor.leave(leg)
@@ -217,4 +239,6 @@ class Queueing:
     def _come_again(self, leg: Leg, mean_ms: float) -> None:
         contact = leg.contact
         delay_ms = 20_000 + round(self._rng.expovariate(1.0 / mean_ms))
-        self._timeline.after(delay_ms, self.arrive, leg.line, contact.customer_key, contact.motive)
+        self._timeline.after(
+            delay_ms, self.arrive, leg.line, contact.customer_key, contact.motive, contact.visit + 1
+        )

@@ -184,6 +184,19 @@ class Record:
             stage="ivr",
         )
 
+    def sent_to_selfcare(self, leg: Leg, is_optional: bool) -> None:
+        """The customer goes on with a self-care tool, by choice or not."""
+        self.tell(
+            FlowOut,
+            contact_id=leg.contact.contact_id,
+            leg_id=leg.leg_id,
+            channel=leg.line.channel,
+            queue=leg.line.name,
+            reason="selfcare",
+            wait_ms=self._timeline.now_ms - leg.entered_ms,
+            optional_choice=is_optional,
+        )
+
     def flowed_out(self, leg: Leg, to_queue: str | None) -> None:
         """The leg waited too long for its queue."""
         self.tell(

@@ -41,7 +41,9 @@ class QueueSpec(Struct, frozen=True, kw_only=True):
     Without ``patience`` nobody gives up. ``ring_limit_s`` ends an unanswered agent offer,
     ``missed_share`` of them end so or rejected. Callers who waited ``callback_after_s`` are asked
     whether they want to be called back; after ``max_wait_s`` a leg flows out, to
-    ``overflow_to`` if named.
+    ``overflow_to`` if named. Those who waited ``selfcare_after_s`` are sent to the self-care tool
+    ``selfcare_to``, a ``selfcare_share`` of them. ``evaluated_share`` of the conversations are
+    evaluated against a grid.
     """
 
     name: str
@@ -74,6 +76,10 @@ class QueueSpec(Struct, frozen=True, kw_only=True):
     redial_share: float = 0.0
     survey_share: float = 0.0
     order_share: float = 0.0
+    evaluated_share: float = 0.0
+    selfcare_after_s: float | None = None
+    selfcare_share: float = 0.0
+    selfcare_to: str | None = None
 
 
 class Shift(Struct, frozen=True):
@@ -102,26 +108,47 @@ class TeamSpec(Struct, frozen=True, kw_only=True):
 
 
 class SelfCareSpec(Struct, frozen=True, kw_only=True):
-    """Sessions with a bot or the help pages; some go on with a person in ``hand_off_to``."""
+    """Sessions with a bot or the help pages; some go on with a person in ``hand_off_to``.
+
+    Of the others, ``follow_up_share`` come to the queue ``follow_up_to`` within some hours.
+    """
 
     tool: str
     per_hour: float
     curve: tuple[float, ...] = FLAT_CURVE
     hand_off_share: float = 0.0
     hand_off_to: str | None = None
+    motives: tuple[str, ...] = ()
+    follow_up_share: float = 0.0
+    follow_up_to: str | None = None
 
 
 class ShopSpec(Struct, frozen=True, kw_only=True):
-    """Baskets of a web shop: some are bought, the others given up."""
+    """Baskets of a web shop: some are bought, the others given up.
+
+    Of ``silent_share`` of those nothing more is heard.
+    """
 
     per_hour: float
     curve: tuple[float, ...] = FLAT_CURVE
     bought_share: float = 0.3
+    silent_share: float = 0.0
+    currency: str = "EUR"
+
+
+class OfficeSpec(Struct, frozen=True, kw_only=True):
+    """What is booked by month and by hour: ``cost_per_hour`` by channel, so many ``customers``."""
+
+    customers: int
+    cost_per_hour: dict[str, float] = {}
     currency: str = "EUR"
 
 
 class Scenario(Struct, frozen=True, kw_only=True):
-    """A whole centre. Raises :class:`ScenarioError` when its parts do not fit together."""
+    """A whole centre. Raises :class:`ScenarioError` when its parts do not fit together.
+
+    ``customers`` is how many people come, again and again; without it each one is a new one.
+    """
 
     name: str
     zone: str = "UTC"
@@ -129,6 +156,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     teams: tuple[TeamSpec, ...]
     selfcare: tuple[SelfCareSpec, ...] = ()
     shop: ShopSpec | None = None
+    office: OfficeSpec | None = None
+    customers: int | None = None
 
     def __post_init__(self) -> None:
         try:
@@ -149,8 +178,17 @@ class Scenario(Struct, frozen=True, kw_only=True):
                     )
         for tool in self.selfcare:
             _check_curve(tool.tool, tool.curve)
-            if tool.hand_off_to is not None:
-                _known(tool.hand_off_to, queues, f"self-care {tool.tool}")
+            for to_queue in (tool.hand_off_to, tool.follow_up_to):
+                if to_queue is not None:
+                    _known(to_queue, queues, f"self-care {tool.tool}")
+            if tool.follow_up_share and tool.follow_up_to is None:
+                raise ScenarioError(f"self-care {tool.tool} is followed up: name follow_up_to")
+        tools = {tool.tool for tool in self.selfcare}
+        for queue in self.queues:
+            if queue.selfcare_share and queue.selfcare_to not in tools:
+                raise ScenarioError(
+                    f"queue {queue.name} sends contacts to self-care: name one of the tools"
+                )
 
     def queue(self, name: str) -> QueueSpec:
         """Return the queue of that name; ``KeyError`` if there is none."""

@@ -14,6 +14,8 @@ from streams.simulator.chat import Chat
 from streams.simulator.demand import Demand
 from streams.simulator.floor import Absence, Agent, Line
 from streams.simulator.incident import Incident
+from streams.simulator.office import Office
+from streams.simulator.people import People
 from streams.simulator.presence import Presence
 from streams.simulator.queueing import Queueing
 from streams.simulator.record import Record
@@ -99,15 +101,18 @@ class Simulation:
     def _open(self, rng: Random) -> None:
         timeline, record, presence = self._timeline, self._record, self._presence
         callbacks = Callbacks(timeline, record, presence, rng)
-        aftermath = Aftermath(timeline, record, rng)
-        queueing = Queueing(timeline, record, presence, callbacks, aftermath, self._lines, rng)
+        people = People(self._seed, self.scenario.customers)
+        aftermath = Aftermath(timeline, record, rng, Random(f"{self._seed}/feedback"))
+        queueing = Queueing(
+            timeline, record, presence, callbacks, aftermath, self._lines, people, rng
+        )
         chat = Chat(timeline, record, queueing, rng)
         queueing.conversations = {
             "voice": Voice(timeline, record, queueing, rng),
             "chat": chat,
             "messaging": chat,
         }
-        tickets = Tickets(timeline, record, presence.floor, rng)
+        tickets = Tickets(timeline, record, presence.floor, people, aftermath, rng)
         for spec in self.scenario.queues:
             line = self._lines[spec.name]
             arrive = tickets.arrive if spec.channel == "email" else queueing.arrive
@@ -115,12 +120,16 @@ class Simulation:
                 spec.name, partial(arrive, line), spec.per_hour, spec.curve, spec.overdispersion
             )
         for tool in self.scenario.selfcare:
-            to = None if tool.hand_off_to is None else self._lines[tool.hand_off_to]
-            sessions = SelfCare(timeline, record, queueing, tool, to, rng)
+            own = Random(f"{self._seed}/sessions/{tool.tool}")
+            sessions = SelfCare(timeline, record, queueing, tool, self._lines, people, own)
+            queueing.tools[tool.tool] = sessions.open
             self._arrivals(f"tool {tool.tool}", sessions.arrive, tool.per_hour, tool.curve, 0.0)
         if (shop := self.scenario.shop) is not None:
-            baskets = Shop(timeline, record, shop, rng)
+            baskets = Shop(timeline, record, shop, people, rng)
             self._arrivals("shop", baskets.arrive, shop.per_hour, shop.curve, 0.0)
+        if (office := self.scenario.office) is not None:
+            own = Random(f"{self._seed}/office")
+            Office(timeline, record, office, self._teams, self._zone, own).begin()
 
     def _arrivals(
         self,

@@ -12,8 +12,10 @@ from aggregators.events import (
     TicketReplied,
     TicketSolved,
 )
+from streams.simulator.aftermath import Aftermath
 from streams.simulator.contact import Contact
 from streams.simulator.floor import Agent, Floor, Line, WorkItem
+from streams.simulator.people import People
 from streams.simulator.record import Record
 from streams.simulator.timeline import Timeline
 
@@ -44,12 +46,22 @@ class Ticket(WorkItem):
 class Tickets:
     """Works the e-mail queues, one ticket per agent at a time, oldest message first."""
 
-    __slots__ = ("_floor", "_record", "_rng", "_timeline")
+    __slots__ = ("_aftermath", "_floor", "_people", "_record", "_rng", "_timeline")
 
-    def __init__(self, timeline: Timeline, record: Record, floor: Floor, rng: Random) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        record: Record,
+        floor: Floor,
+        people: People,
+        aftermath: Aftermath,
+        rng: Random,
+    ) -> None:
         self._timeline = timeline
         self._record = record
         self._floor = floor
+        self._people = people
+        self._aftermath = aftermath
         self._rng = rng
 
     def arrive(self, line: Line) -> None:
@@ -59,7 +71,7 @@ class Tickets:
         contact = Contact(
             record.new_id("t"),
             line.channel,
-            f"{rng.getrandbits(128):032x}",
+            self._people.someone(rng),
             motives[int(rng.random() * len(motives))],
         )
         record.tell(
@@ -105,6 +117,7 @@ class Tickets:
                 motive=ticket.contact.motive,
             )
             ticket.solved = True
+            self._aftermath.of_ticket(ticket.contact, line, agent)
         elif draw > 1.0 - ESCALATED_SHARE and not ticket.escalated:
             ticket.escalated = True
             self._record.tell(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from aggregators.events import Envelope
+from aggregators.policy import Rules
 from streams.reasons import MAX_MESSAGE_BYTES, Reason
 from streams.sources.asterisk_queue_log import AsteriskQueueLog
 from streams.sources.canonical import CanonicalSource
@@ -40,23 +41,31 @@ __all__ = [
 FORMATS: tuple[str, ...] = ("asterisk-queue-log", "canonical", "csv")
 """The formats that vigie reads."""
 
-_BUILD: dict[str, Callable[[str, Mapping[str, Any], str, bytes], Source]] = {
-    "asterisk-queue-log": lambda name, settings, file, secret: AsteriskQueueLog(
+_BUILD: dict[str, Callable[[str, Mapping[str, Any], str, bytes, Rules], Source]] = {
+    "asterisk-queue-log": lambda name, settings, file, secret, _: AsteriskQueueLog(
         name, settings, file=file, secret=secret
     ),
-    "canonical": lambda name, settings, file, secret: CanonicalSource(name, settings, file=file),
-    "csv": lambda name, settings, file, secret: CsvLog(name, settings, file=file, secret=secret),
+    "canonical": lambda name, settings, file, _, rules: CanonicalSource(
+        name, settings, file=file, rules=rules
+    ),
+    "csv": lambda name, settings, file, secret, _: CsvLog(name, settings, file=file, secret=secret),
 }
 
 
 def build_source(
-    name: str, mapping: Mapping[str, Any], *, file: str = "-", secret: bytes = b""
+    name: str,
+    mapping: Mapping[str, Any],
+    *,
+    file: str = "-",
+    secret: bytes = b"",
+    rules: Rules | None = None,
 ) -> Source:
     """Return the source of a name: a format, or a key of ``mapping``.
 
     ``mapping`` is the ``sources`` section of the settings. ``file`` is the file's name, of which
     only the last part enters ids. ``secret`` keys the hashes of customer ids; without one they
-    are dropped. The format ``csv`` uses the only ``csv`` source that is configured.
+    are dropped. ``rules`` have the themes of free text. The format ``csv`` uses the only ``csv``
+    source that is configured.
 
     Raises:
         SourceSettingsError: there is no such source, or its settings are wrong.
@@ -73,7 +82,7 @@ def build_source(
     else:
         names = ", ".join(source_names(mapping))
         raise SourceSettingsError(f"source {name!r} is unknown; the sources are: {names}")
-    return _BUILD[form](name, settings, Path(file).name, secret)
+    return _BUILD[form](name, settings, Path(file).name, secret, rules or Rules())
 
 
 def source_names(mapping: Mapping[str, Any]) -> list[str]:

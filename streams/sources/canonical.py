@@ -45,12 +45,14 @@ class CanonicalSource:
 
     encoding = "utf-8"
 
-    def __init__(self, name: str, settings: Mapping[str, Any], *, file: str) -> None:
+    def __init__(
+        self, name: str, settings: Mapping[str, Any], *, file: str, rules: Rules | None = None
+    ) -> None:
         check_names(settings, _NAMES, f"sources.{name}")
         self.name = name
         self.ignored: Counter[str] = Counter()
         self._file = file
-        self._decoders = {topic: EventDecoder(topic, Rules()) for topic in TOPIC_TYPES}
+        self._decoders = {topic: EventDecoder(topic, rules or Rules()) for topic in TOPIC_TYPES}
 
     def feed(self, line: SourceLine) -> Iterator[Envelope | Refused]:
         """Give the event of a line, or why there is none."""

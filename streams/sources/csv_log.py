@@ -266,8 +266,6 @@ class _Rows:
             score = number(told, self._log.decimal)
         except ValueError as error:
             raise RowError(Reason.MALFORMED_SOURCE, f"the rating {error}") from None
-        if not 1 <= score <= 5:
-            raise RowError(Reason.BAD_VALUE, "the rating is off its scale, 1 to 5")
         about = {name: value for name, value in head.items() if name != "leg_id"}
         return ev.SurveyAnswered(
             **about,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import pytest
 
 from aggregators.board import Board, board
 from aggregators.policy import QueuePolicy, Rules
@@ -27,6 +28,7 @@ def call(contact: str, at_s: float, wait_s: float, queue: str) -> list[Any]:
     ]
 
 
+@pytest.mark.proves("contacts_answered_in_target", "contacts_handled")
 def test_the_answers_of_an_agent_are_judged_by_the_threshold_of_each_queue() -> None:
     """A wait of 15 s is inside 20 s and outside 10 s, whoever answers."""
     with_rules = by_agent(

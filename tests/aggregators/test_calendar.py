@@ -56,6 +56,7 @@ def at(zone: str, text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
 
 
+@pytest.mark.example(39)
 @pytest.mark.parametrize(
     ("zone", "noon", "length_h"),
     [
@@ -77,6 +78,7 @@ def test_a_day_is_as_long_as_the_local_clock_makes_it(
     assert length_h * HOUR_MS == next_day_start(ms, zone, 0) - local_day_start(ms, zone, 0)
 
 
+@pytest.mark.example(39)
 def test_two_zones_reset_at_their_own_midnight() -> None:
     """Example 39: in July, midnight of New York is six hours after midnight of Paris."""
     paris = local_day_start(at(PARIS, "2025-07-10T12:00"), PARIS, 0)

@@ -32,6 +32,7 @@ def chat(*messages: Any, at_s: float = 1000) -> Any:
     return look(fold(events, topic="chats"), at_s=at_s).windows["whole"].total
 
 
+@pytest.mark.proves("first_response_seconds")
 def test_the_first_public_reply_of_a_person_is_the_first_response() -> None:
     """Bot turns and private notes do not count."""
     found = chat(
@@ -41,6 +42,7 @@ def test_the_first_public_reply_of_a_person_is_the_first_response() -> None:
     assert found["reply_seconds"] is None
 
 
+@pytest.mark.proves("reply_seconds")
 def test_later_replies_are_measured_from_the_first_unanswered_message() -> None:
     """Two customer messages, one answer: one pair, from the first of the two."""
     found = chat(
@@ -50,6 +52,7 @@ def test_later_replies_are_measured_from_the_first_unanswered_message() -> None:
     assert found["reply_seconds"] == 60.0
 
 
+@pytest.mark.proves("conversations_awaiting_reply", "reply_wait_longest_seconds")
 def test_a_chat_whose_last_message_is_the_customers_awaits_a_reply() -> None:
     """The wait grows by the clock and ends with the chat."""
     found = chat(says("agent", 10), says("customer", 100), at_s=145)
@@ -91,6 +94,8 @@ def replied(at_s: float, name: str = "t", author: str = "agent") -> Any:
 HOUR = 3600
 
 
+@pytest.mark.example(21)
+@pytest.mark.proves("first_response_within_rate")
 def test_example_21_replies_within_a_day_are_decided_by_reply_or_by_the_clock() -> None:
     """After 1 h, 3 h, 30 h, and one unanswered for 25 h: 2/4; while it is 23 h old: 2/3."""
     answered_three = []
@@ -107,6 +112,8 @@ def test_example_21_replies_within_a_day_are_decided_by_reply_or_by_the_clock() 
     assert within_day(35) == pytest.approx(2 / 4)
 
 
+@pytest.mark.example(20)
+@pytest.mark.proves("first_response_seconds")
 def test_example_20_the_business_clock_counts_open_hours_only() -> None:
     """Friday 17:55 to Monday 09:05, Paris: 600 s in business time, 227,400 s by the calendar."""
     day = (((9 * 60, 18 * 60),),)
@@ -121,6 +128,7 @@ def test_example_20_the_business_clock_counts_open_hours_only() -> None:
     assert rows["first_response_seconds"] == {"calendar": 227_400.0, "business": 600.0}
 
 
+@pytest.mark.proves("tickets_open", "tickets_unanswered", "ticket_oldest_unanswered_seconds")
 def test_the_backlog_counts_open_and_unanswered_tickets() -> None:
     """Solved leaves both, reopened comes back to the backlog only."""
     shard = fold([opened(0, "a"), opened(100, "b"), replied(200, "b")], topic="tickets")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,7 @@ def test_leaving_one_queue_does_not_end_the_session() -> None:
     assert shares(gone, 100)["agents_logged_in"] == 0
 
 
+@pytest.mark.proves("agents_unresponsive")
 def test_silence_after_a_heartbeat_makes_the_agent_unresponsive() -> None:
     """Five minutes without a beat: unresponsive; where no beats are sent, never."""
     beating = [tell(ev.AgentLogin, 0), tell(ev.AgentHeartbeat, 60)]
@@ -76,6 +78,7 @@ def test_a_log_off_that_tells_its_length_implies_the_session_before_the_log_bega
     )
 
 
+@pytest.mark.proves("agents_paused")
 def test_paused_agents_count_by_reason() -> None:
     """A pause has its reason, another state has none."""
     pause = tell(ev.AgentState, 5, state="pause", reason="lunch")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregators.periods import days_before
 from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from aggregators.windows import Kind, Window, parse_window
 
@@ -16,6 +17,7 @@ PARIS = "Europe/Paris"
 NAMES = (
     "5s", "90s", "1m", "15m", "1h", "4h", "7d", "31d",
     "interval_15m", "interval_15m_last", "interval_30m", "interval_30m_last", "today", "whole",
+    "week", "week_last", "month", "month_last", "quarter", "quarter_last", "year", "year_last",
 )  # fmt: skip
 
 
@@ -123,6 +125,14 @@ def test_a_name_gives_a_window_of_that_name() -> None:
         "interval_30m",
         "interval_30m_last",
         "today",
+        "week",
+        "week_last",
+        "month",
+        "month_last",
+        "quarter",
+        "quarter_last",
+        "year",
+        "year_last",
     }
 
 
@@ -141,7 +151,7 @@ def test_a_window_is_made_of_whole_slices_and_ends_about_now(
 
     assert 0 == start % 5_000 == end % 5_000
     assert start <= end
-    if window.kind is Kind.LAST_INTERVAL:
+    if window.kind in (Kind.LAST_INTERVAL, Kind.LAST_PERIOD):
         assert end <= as_of_ms
     else:
         assert as_of_ms <= end < as_of_ms + MINUTE_MS
@@ -162,3 +172,82 @@ def test_the_last_interval_ends_where_the_open_one_starts(
     closed = parse_window(f"{name}_last").range(as_of_ms, zone, 0)
 
     assert closed[1] == opened[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "as_of", "start", "end"),
+    [
+        ("month", "2025-03-31T12:00:00", "2025-03-01T00:00", "2025-03-31T12:00"),
+        ("month", "2025-04-01T00:00:00", "2025-04-01T00:00", "2025-04-01T00:00"),
+        ("month_last", "2025-03-31T12:00:00", "2025-02-01T00:00", "2025-03-01T00:00"),
+        ("month_last", "2024-03-05T12:00:00", "2024-02-01T00:00", "2024-03-01T00:00"),
+        ("month_last", "2025-01-05T12:00:00", "2024-12-01T00:00", "2025-01-01T00:00"),
+        ("quarter_last", "2025-05-15T12:00:00", "2025-01-01T00:00", "2025-04-01T00:00"),
+        ("quarter_last", "2025-02-15T12:00:00", "2024-10-01T00:00", "2025-01-01T00:00"),
+        ("quarter", "2025-05-15T12:00:00", "2025-04-01T00:00", "2025-05-15T12:00"),
+        ("year_last", "2025-05-15T12:00:00", "2024-01-01T00:00", "2025-01-01T00:00"),
+        ("year", "2024-12-31T23:59:58", "2024-01-01T00:00", "2025-01-01T00:00"),
+        ("week", "2025-03-30T23:00:00", "2025-03-24T00:00", "2025-03-30T23:00"),
+        ("week_last", "2025-03-31T00:00:00", "2025-03-24T00:00", "2025-03-31T00:00"),
+        ("week_last", "2025-01-02T12:00:00", "2024-12-23T00:00", "2024-12-30T00:00"),
+    ],
+)
+def test_a_period_of_the_calendar_has_these_borders(
+    name: str, as_of: str, start: str, end: str
+) -> None:
+    """In Paris, over changes of the clock, leap years and turns of the year."""
+    assert parse_window(name).range(at(as_of), PARIS) == (at(start), at(end))
+
+
+def test_periods_have_the_length_that_the_clock_gives_them() -> None:
+    """March has an hour less, October one more; February 2024 has 29 days, a leap year 366."""
+
+    def length_h(name: str, as_of: str) -> float:
+        start, end = parse_window(name).range(at(as_of), PARIS)
+        return (end - start) / HOUR_MS
+
+    assert length_h("month_last", "2025-04-10T00:00") == 31 * 24 - 1
+    assert length_h("month_last", "2025-11-10T00:00") == 31 * 24 + 1
+    assert length_h("month_last", "2024-03-10T00:00") == 29 * 24
+    assert length_h("year_last", "2025-03-10T00:00") == 366 * 24
+    assert length_h("week_last", "2025-04-02T00:00") == 7 * 24 - 1
+
+
+def test_a_month_begins_with_its_first_business_day() -> None:
+    """With a reset at 04:00, at 03:00 on 1 March it is still February."""
+    assert parse_window("month").range(at("2025-03-01T03:00"), PARIS, 240)[0] == at(
+        "2025-02-01T04:00"
+    )
+
+
+@given(
+    st.integers(100 * DAY_MS * 10, 100 * DAY_MS * 200),
+    st.sampled_from((PARIS, "Pacific/Chatham", "America/Havana", "Australia/Lord_Howe")),
+    st.sampled_from((0, 240)),
+    st.sampled_from(("week", "month", "quarter", "year")),
+)
+def test_the_last_period_ends_where_the_open_one_starts(
+    as_of_ms: int, zone: str, reset_minute: int, name: str
+) -> None:
+    """And the last one seen just before that is the one before: periods tile the time line."""
+    opened = parse_window(name).range(as_of_ms, zone, reset_minute)
+    closed = parse_window(f"{name}_last").range(as_of_ms, zone, reset_minute)
+    before = parse_window(f"{name}_last").range(closed[1] - 1, zone, reset_minute)
+
+    assert opened[0] == closed[1] <= as_of_ms
+    assert before[1] == closed[0]
+
+
+@given(
+    st.integers(100 * DAY_MS * 10, 100 * DAY_MS * 200),
+    st.sampled_from((PARIS, "America/New_York")),
+    st.integers(1, 60),
+)
+def test_days_before_reads_the_same_clock(ms: int, zone: str, days: int) -> None:
+    """Whatever the clock did in between, but for readings that it skipped."""
+    tz = ZoneInfo(zone)
+    now = datetime.fromtimestamp(ms // 1000, tz)
+    then = datetime.fromtimestamp(days_before(ms, zone, days) // 1000, tz)
+
+    assert then.date() == now.date() - timedelta(days=days)
+    assert then.time() == now.time() or then.hour == now.hour + 1

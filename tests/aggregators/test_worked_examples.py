@@ -34,6 +34,8 @@ def fixture(parts: list[tuple[str, int, int]]) -> list[Any]:
     return legs
 
 
+@pytest.mark.example(1)
+@pytest.mark.proves("service_level")
 @pytest.mark.parametrize(
     ("variant", "f1", "f1b"),
     [
@@ -60,6 +62,8 @@ def test_example_1_every_service_level_variant_of_f1_and_f1b(
         assert levels[variant] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.example(1)
+@pytest.mark.proves("service_level", "contacts_offered", "contacts_callback_requested")
 def test_example_1_callback_requests_count_positive_in_f1c() -> None:
     """305/425 = 71.76 %: a request inside the threshold helps the positive variant."""
     found = kpis(fixture(F1C), 2000)
@@ -68,6 +72,8 @@ def test_example_1_callback_requests_count_positive_in_f1c() -> None:
     assert found["contacts_callback_requested"] == 25
 
 
+@pytest.mark.example(2)
+@pytest.mark.proves("service_level")
 @pytest.mark.parametrize(
     ("switches", "parts", "expected"),
     [
@@ -86,6 +92,8 @@ def test_example_2_the_genesys_switches(
     assert levels["genesys"] == pytest.approx(expected)  # type: ignore[index]
 
 
+@pytest.mark.example(3)
+@pytest.mark.proves("service_level")
 def test_example_3_a_wait_equal_to_the_threshold_is_inside_and_to_the_short_limit_not_short() -> (
     None
 ):
@@ -101,6 +109,8 @@ def test_example_3_a_wait_equal_to_the_threshold_is_inside_and_to_the_short_limi
     assert levels["short_abandons_excluded"] == pytest.approx(1 / 3)  # type: ignore[index]
 
 
+@pytest.mark.example(4)
+@pytest.mark.proves("service_level", "contacts_at_risk")
 def test_example_4_the_timer_decides_without_an_event() -> None:
     """At 19 s 100 %, at 21 s 50 %, and still 50 % once the ten are answered at 40 s."""
     quick = [e for i in range(10) for e in (queued(f"q{i}", 0), answered(f"q{i}", 5))]
@@ -117,6 +127,8 @@ def test_example_4_the_timer_decides_without_an_event() -> None:
     assert at(kpis([*quick, *slow, *late], 41)) == 0.5
 
 
+@pytest.mark.example(5)
+@pytest.mark.proves("service_level")
 def test_example_5_the_instant_level_is_of_those_waiting() -> None:
     """8 waiting, 3 beyond the threshold: 62.5 %; nobody waiting: no value."""
     legs = [queued(f"c{i}", 0) for i in range(3)] + [queued(f"d{i}", 15) for i in range(5)]
@@ -124,6 +136,8 @@ def test_example_5_the_instant_level_is_of_those_waiting() -> None:
     assert kpis([], 25)["service_level"]["instant"] is None  # type: ignore[index]
 
 
+@pytest.mark.example(6)
+@pytest.mark.proves("abandonment_rate", "short_abandon_rate")
 def test_example_6_abandonment_of_f1_and_f1b() -> None:
     """Each variant names its own denominator."""
     f1 = kpis(fixture(F1), 2000)
@@ -143,6 +157,8 @@ def test_example_6_abandonment_of_f1_and_f1b() -> None:
     }
 
 
+@pytest.mark.example(7)
+@pytest.mark.proves("answer_rate", "contacts_offered")
 def test_example_7_answer_rate_and_nothing_offered() -> None:
     """Nothing offered is no value, while the count beside it is 0."""
     assert kpis(fixture(F1), 2000)["answer_rate"] == 0.75
@@ -152,6 +168,8 @@ def test_example_7_answer_rate_and_nothing_offered() -> None:
     assert nothing["contacts_offered"] == 0
 
 
+@pytest.mark.example(8)
+@pytest.mark.proves("asa_seconds", "wait_quantile_seconds")
 def test_example_8_the_mean_of_two_queues_is_a_mean_of_contacts() -> None:
     """90 at 10 s and 10 at 100 s: 19 s; the 91st percentile is already 100 s."""
     legs = []
@@ -165,6 +183,8 @@ def test_example_8_the_mean_of_two_queues_is_a_mean_of_contacts() -> None:
     assert found["wait_quantile_seconds"]["0.95"] == 100.0  # type: ignore[index]
 
 
+@pytest.mark.example(9)
+@pytest.mark.proves("asa_seconds", "abandon_wait_mean_seconds", "wait_max_seconds")
 def test_example_9_the_variants_of_the_average_speed_of_answer() -> None:
     """Waits 10, 20, 30 answered, 40 abandoned, 60 flowed out."""
     legs = [
@@ -185,6 +205,8 @@ def test_example_9_the_variants_of_the_average_speed_of_answer() -> None:
     assert found["wait_max_seconds"] == 60.0
 
 
+@pytest.mark.example(10)
+@pytest.mark.proves("asa_seconds", "ring_mean_seconds")
 def test_example_10_from_start_counts_the_menu_and_the_ring() -> None:
     """Created 0, queued 30, offered 37, answered 42."""
     found = kpis(
@@ -201,6 +223,8 @@ def test_example_10_from_start_counts_the_menu_and_the_ring() -> None:
     assert found["ring_mean_seconds"] == 5.0
 
 
+@pytest.mark.example(11)
+@pytest.mark.proves("agent_answer_rate", "contacts_answered", "agent_offers_missed_count")
 def test_example_11_missed_offers_lower_the_agents_rate_not_the_contacts() -> None:
     """3 accepted of 5 closed; 3 contacts answered."""
 
@@ -222,6 +246,10 @@ def test_example_11_missed_offers_lower_the_agents_rate_not_the_contacts() -> No
     assert found["agent_offers_missed_count"] == 2
 
 
+@pytest.mark.example(17)
+@pytest.mark.proves(
+    "contacts_waiting", "longest_wait_seconds", "contacts_lost", "contacts_abandoned"
+)
 def test_example_17_waiting_moves_with_the_clock_alone() -> None:
     """At 75 s one waits 75 s; past the maximal wait the leg is lost, not abandoned."""
     shard = fold([queued("c", 0)])
@@ -233,6 +261,13 @@ def test_example_17_waiting_moves_with_the_clock_alone() -> None:
     assert (later["contacts_lost"], later["contacts_abandoned"]) == (1, 0)
 
 
+@pytest.mark.example(19)
+@pytest.mark.proves(
+    "callbacks_scheduled",
+    "callbacks_in_queue",
+    "callback_wait_mean_seconds",
+    "callback_success_rate",
+)
 def test_example_19_callbacks_are_scheduled_then_due_then_done() -> None:
     """Request at 20 due at 35, reached at 40: callback wait 5, abandoned 0."""
     due_at_ms = queued("x", 35).event_time_ms
@@ -260,6 +295,8 @@ def test_example_19_callbacks_are_scheduled_then_due_then_done() -> None:
     assert found["contacts_abandoned"] == 0
 
 
+@pytest.mark.example(39)
+@pytest.mark.proves("contacts_answered")
 def test_example_39_two_queues_reset_at_their_own_midnight() -> None:
     """In July Paris and New York start their days six hours apart."""
     made = Rules(
@@ -280,6 +317,8 @@ def test_example_39_two_queues_reset_at_their_own_midnight() -> None:
     assert rows.queues["york"]["contacts_answered"] == 1
 
 
+@pytest.mark.example(40)
+@pytest.mark.proves("answer_rate")
 def test_example_40_rates_of_two_days_pool_by_counts() -> None:
     """90/100 and 10/40 pool to 100/140."""
     legs: list[Any] = []
@@ -292,6 +331,7 @@ def test_example_40_rates_of_two_days_pool_by_counts() -> None:
     assert kpis(legs, 100_000)["answer_rate"] == pytest.approx(100 / 140)
 
 
+@pytest.mark.proves("service_level")
 def test_a_flow_out_is_never_ignored() -> None:
     """It stays in the denominators of B, C, D, E as a failure."""
     found = kpis([queued("c", 0), flow_out("c", 5, reason="key")], 10)

@@ -10,6 +10,15 @@ from aggregators import events as ev
 from tests.aggregators.story import abandoned, answered, ended, event, fold, kpis, look, queued
 
 
+@pytest.mark.example(12)
+@pytest.mark.proves(
+    "aht_seconds",
+    "talk_mean_seconds",
+    "hold_mean_seconds",
+    "hold_mean_per_held_seconds",
+    "acw_mean_seconds",
+    "hold_rate",
+)
 def test_example_12_handle_time_and_its_parts() -> None:
     """Talk 33, 120, 240; hold 0, 15, 60; after-contact work 32, 30, 40."""
     legs = []
@@ -53,6 +62,8 @@ def occupied_hour() -> list[Any]:
     ]
 
 
+@pytest.mark.example(13)
+@pytest.mark.proves("occupancy", "utilisation", "availability_rate", "pause_rate")
 def test_example_13_occupancy_and_utilisation_of_one_hour() -> None:
     """All variants over the same hour."""
     calls = fold(occupied_hour())
@@ -75,6 +86,8 @@ def test_example_13_occupancy_and_utilisation_of_one_hour() -> None:
     assert found["pause_rate"] == {"lunch": pytest.approx(600 / 3600)}
 
 
+@pytest.mark.example(14)
+@pytest.mark.proves("occupancy", "concurrency_mean")
 @pytest.mark.parametrize(("chats", "weighted", "concurrency"), [(3, 0.5, 3.0), (1, 1 / 6, 1.0)])
 def test_example_14_slots(chats: int, weighted: float, concurrency: float) -> None:
     """Chats at once during 30 of 60 minutes with 3 slots."""
@@ -92,6 +105,8 @@ def test_example_14_slots(chats: int, weighted: float, concurrency: float) -> No
     assert found["concurrency_mean"] == concurrency
 
 
+@pytest.mark.example(15)
+@pytest.mark.proves("occupancy")
 def test_example_15_time_is_booked_where_it_was_spent() -> None:
     """A call from 09:50 to 10:20 gives 33.33 % before ten and 66.67 % after."""
     nine = 9 * 3600
@@ -113,6 +128,8 @@ def test_example_15_time_is_booked_where_it_was_spent() -> None:
     assert now.windows["interval_30m"].total["occupancy"]["wall_clock"] == 1.0  # type: ignore[index]
 
 
+@pytest.mark.example(16)
+@pytest.mark.proves("agents_on_contact", "agents_available", "agents_logged_in")
 def test_example_16_contacts_tell_what_an_agent_does_whatever_presence_says() -> None:
     """Available with a contact is on contact; in two queues: total 1, each queue 1."""
     calls = fold([queued("c", 0), answered("c", 5)])

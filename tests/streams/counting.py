@@ -41,6 +41,7 @@ class CountingShard:
         self.counts = Counts()
         self.max_event_ms = 0
         self.watermark_ms = 0
+        self.outbox: list[Envelope] = []
         self.minutes: dict[int, int] = {}
         self.changed: set[int] = set()
         self.event_ids: dict[str, int] = {}

@@ -62,6 +62,11 @@ SURVEY = {
     "v": 1, "event_id": "s", "type": "survey.answered", "source": "svy",
     "event_time_ms": 1_717_397_280_000, "survey_id": "q1", "survey_kind": "csat", "score": 4,
 }  # fmt: skip
+GRID = {
+    "v": 1, "event_id": "g", "type": "quality.evaluated", "source": "qm",
+    "event_time_ms": 1_717_397_280_000,
+    "items": [{"item": "call +33 6 12 34 56 78", "points": 1, "max": 5}],
+}  # fmt: skip
 STAFF = {
     "v": 1, "event_id": "b6", "type": "staff.counted", "source": "hr", "scope": "all", "start": 4,
     "event_time_ms": 1_717_397_280_000, "end": 5, "leavers": 1, "period_start_ms": 10,
@@ -147,15 +152,17 @@ def test_each_bad_message_has_its_reason(body: Any, reason: Reason, detail: str)
         ("tickets", {**TICKET, "team": "T1"}, None, Reason.KEY_MISMATCH),
         ("feedback", SURVEY, b"q2", Reason.KEY_MISMATCH),
         ("feedback", {**SURVEY, "contact_id": "C1"}, b"q1", Reason.KEY_MISMATCH),
-        ("feedback", {**SURVEY, "score": 6}, None, Reason.BAD_VALUE),
-        ("feedback", {**SURVEY, "survey_kind": "nps", "score": 11}, None, Reason.BAD_VALUE),
+        ("feedback", {**SURVEY, "verbatim": 5}, None, Reason.BAD_TYPE),
+        ("feedback", {**SURVEY, "verbatim": ["a"]}, None, Reason.BAD_TYPE),
+        ("feedback", {**SURVEY, "themes": ["jo.doe@example.com"]}, None, Reason.PERSONAL_DATA),
+        ("feedback", {**GRID, "evaluation_id": "v1"}, None, Reason.PERSONAL_DATA),
         ("business", STAFF, b"all", Reason.BAD_VALUE),
     ],
 )
 def test_keys_and_meaning_are_checked_by_topic(
     topic: str, body: dict[str, Any], key: bytes | None, reason: Reason
 ) -> None:
-    """The key is the id whose events sit in one partition; scores keep to their scale."""
+    """The key is the id whose events sit in one partition; names are no personal data."""
     refused = decode(body, topic=topic, key=key)
     assert isinstance(refused, Rejection)
     assert refused.reason is reason
@@ -168,6 +175,8 @@ def test_keys_and_meaning_are_checked_by_topic(
         ("feedback", SURVEY, None),
         ("feedback", SURVEY, b"q1"),
         ("feedback", {**SURVEY, "score": 9, "survey_name": "ten"}, b"q1"),
+        ("feedback", {**SURVEY, "score": 11}, None),  # the fold knows the scale
+        ("feedback", {**SURVEY, "verbatim": None}, None),
         ("business", {**STAFF, "period_end_ms": 11}, None),
         ("calls", {**ABANDONED, "stage": "ivr"}, b"C1"),
         ("calls", {**ANSWERED, "x": {"y": [1, {"z": None}]}}, b"C1"),
@@ -210,7 +219,7 @@ def test_a_record_without_value_is_refused() -> None:
 
 
 def test_an_unknown_topic_is_a_programming_error() -> None:
-    """Decoders exist for the seven topics alone."""
+    """Decoders exist for the eight topics alone."""
     with pytest.raises(ValueError, match="unknown topic 'call'; the topics are calls"):
         EventDecoder("call", Rules())
 

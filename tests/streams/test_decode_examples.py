@@ -53,13 +53,17 @@ EXAMPLES = r"""
 {"v":1,"event_id":"b4","type":"cost.booked","source":"fin","event_time_ms":1719784800000,"cost_id":"2024-06:salary","scope":"all","kind":"salary","money":{"amount":"11200.00","currency":"EUR"},"period_start_ms":1717192800000,"period_end_ms":1719784800000}
 {"v":1,"event_id":"b5","type":"customers.counted","source":"crm","event_time_ms":1719784800000,"scope":"all","total":1050,"new_in_period":200,"period_start_ms":1717192800000,"period_end_ms":1719784800000}
 {"v":1,"event_id":"b6","type":"staff.counted","source":"hr","event_time_ms":1719784800000,"scope":"all","start":48,"end":52,"leavers":6,"period_start_ms":1717192800000,"period_end_ms":1719784800000}
+{"v":1,"event_id":"contact/calls/C1","type":"customer.contact","source":"vigie","event_time_ms":1717397245000,"revision":43,"customer_key":"k9f2","contact_id":"C1","channel":"voice","queue":"sales","agent_id":"A7","motive":"billing","opened_ms":1717397000000,"answered_ms":1717397012000,"ended_ms":1717397200000,"done_ms":1717397245000,"outcome":"handled","handled":true,"resolved":true}
+{"v":1,"event_id":"session/S1","type":"customer.session","source":"vigie","event_time_ms":1717398060000,"revision":32,"customer_key":"k9f2","session_id":"S1","tool":"faq","started_ms":1717398000000,"ended_ms":1717398060000,"contained":false,"handed_off_ms":1717398060000,"contact_id":"C9"}
+{"v":1,"event_id":"score/q1/C1","type":"customer.score","source":"vigie","event_time_ms":1717398600000,"revision":16,"customer_key":"k9f2","survey_id":"q1","survey_kind":"csat","value_micro":4000000,"good":true,"contact_id":"C1"}
+{"v":1,"event_id":"order/O1","type":"customer.order","source":"vigie","event_time_ms":1717398100000,"revision":8,"customer_key":"k9f2","order_id":"O1","amount_micro":60000000,"currency":"EUR","cart_id":"K1"}
 """.strip().splitlines()
 TOPICS = {
     str(kind.__struct_config__.tag): [t for t, kinds in TOPIC_TYPES.items() if kind in kinds]
     for kind in EVENT_TYPES
 }
 KEYS = {"calls": "contact_id", "chats": "contact_id", "tickets": "contact_id"} | {
-    "agents": "agent_id", "selfcare": "session_id",
+    "agents": "agent_id", "selfcare": "session_id", "customers": "customer_key",
 }  # fmt: skip
 
 

@@ -59,7 +59,7 @@ async def test_events_go_through_the_whole_shell(settings: StreamSettings) -> No
     """What is produced is counted once, bad messages are told apart, and the pipe goes on."""
     worker = await start_worker(settings, Rules(), parts=counting_parts())
     try:
-        assert len(worker.shards()) == 7 * 3
+        assert len(worker.shards()) == 8 * 3
         async with EventProducer(settings) as producer:
             await producer.send_all(queued(number) for number in range(500))
             await producer.send_raw("calls", b"c1", b"{not json")

@@ -22,10 +22,10 @@ def settings(kafka: Kafka, topic_prefix: str) -> StreamSettings:
 
 
 def test_the_plan_has_sources_changelogs_and_dead_letters() -> None:
-    """Fifteen topics; a changelog has as many partitions as its source."""
+    """Seventeen topics; a changelog has as many partitions as its source."""
     settings = StreamSettings(partitions=6, retention_ms=7_000, dead_letter_retention_ms=9_000)
     specs = {spec.name: spec for spec in topics.plan(settings)}
-    assert len(specs) == 15
+    assert len(specs) == 17
     assert specs["calls"].config["retention.ms"] == "7000"
     assert specs["dead-letters"].config["retention.ms"] == "9000"
     assert specs["calls"].config["message.timestamp.type"] == "LogAppendTime"
@@ -36,7 +36,7 @@ def test_the_plan_has_sources_changelogs_and_dead_letters() -> None:
 
 async def test_topics_are_created_once_and_found_right(settings: StreamSettings) -> None:
     """The second call creates nothing, and the check has nothing to say."""
-    assert len(await topics.create(settings)) == 15
+    assert len(await topics.create(settings)) == 17
     assert await topics.create(settings) == []
     assert await topics.check(settings) == []
     await topics.require(settings)
@@ -46,7 +46,7 @@ async def test_a_missing_topic_is_told_with_its_remedy(settings: StreamSettings)
     """One line that names the first of them and the command to run."""
     name = settings.topic("calls")
     with pytest.raises(
-        topics.TopicError, match=f"'{name}' does not exist: run `vigie topics create`.*14 more"
+        topics.TopicError, match=f"'{name}' does not exist: run `vigie topics create`.*16 more"
     ):
         await topics.require(settings)
 

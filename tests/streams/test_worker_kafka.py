@@ -197,13 +197,13 @@ async def test_two_workers_share_and_hand_over(settings: StreamSettings) -> None
         await until(lambda: read(first) == 2_000)
         second = await start_worker(settings, Rules(), parts=counting_parts())
         try:
-            await until(lambda: len(first.shards()) == len(second.shards()) == 7)
+            await until(lambda: len(first.shards()) == len(second.shards()) == 8)
             await produce(settings, 2_000, 4_000)
             await until(lambda: read(first) + read(second) == 4_000)
         finally:
             await second.stop()
         await produce(settings, 4_000, 5_000)
-        await until(lambda: len(first.shards()) == 14 and read(first) == 5_000)
+        await until(lambda: len(first.shards()) == 16 and read(first) == 5_000)
         assert_exact(first, 5_000)
     finally:
         await first.stop()

@@ -13,9 +13,10 @@ from aggregators.events import TOPICS
 from streams.settings import StreamSettings
 from tests.bench.redis import RedisServer
 from vigie.cli import run
-from vigie.doctor import findings, series_per_pair
+from vigie.doctor import findings
 from vigie.doctor_kafka import kafka_findings
 from vigie.kafka_survey import Survey, TopicFacts, survey
+from vigie.series_budget import series_besides_pairs, series_per_pair
 from vigie.settings import load_settings
 
 STREAM = StreamSettings(partitions=4)
@@ -164,6 +165,15 @@ def test_the_series_of_a_queue_grow_with_the_windows() -> None:
     few = series_per_pair(load_settings(None, {"VIGIE_WINDOWS": "5m"}).rules())
     many = series_per_pair(load_settings(None, {"VIGIE_WINDOWS": "5m,15m,1h"}).rules())
     assert 50 < few < many < 5_000
+
+
+def test_the_centre_and_the_channels_have_their_share_of_the_series() -> None:
+    """Nothing where both are switched off, more with more channels."""
+    rules = load_settings(None, {}).rules()
+    kinds = ("centre", "channel", "survey")
+    assert series_besides_pairs(rules, ("survey",), 3) < 5
+    one, three = (series_besides_pairs(rules, kinds, channels) for channels in (1, 3))
+    assert 100 < one < three < 5_000
 
 
 @pytest.fixture

@@ -17,9 +17,10 @@ TABLE: list[tuple[str, str]] = [
     (
         "web: {}\nzones: 3\n",
         (
-            "s.yaml:2: zones is not a setting. Known here: agents, channels, defaults, demo, "
-            "intervals, kafka, lateness, limits, logging, privacy, queues, redis, retention, "
-            "sources, unknown, web, windows."
+            "s.yaml:2: zones is not a setting. Known here: agents, business, channels, "
+            "customers, defaults, demo, headline_kpis, intervals, kafka, lateness, limits, "
+            "logging, metrics, motives, privacy, queues, redis, retention, sector, selfcare, sla, "
+            "sources, surveys, themes, unknown, web, windows."
         ),
     ),
     (
