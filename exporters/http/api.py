@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
 
+from aggregators.kpis.norms import NORMS
+from aggregators.kpis.samples import AT_MOST, SAMPLES
+from exporters.board_pages import page_of, pages_json
 from exporters.contacts import MAX_CONTACTS_LISTED
-from exporters.http.board_json import header_json, kpi_json, kpis_json, settings_json
+from exporters.http.board_json import ROW_LISTS, header_json, kpi_json, kpis_json, settings_json
 from exporters.http.feed import BoardFeed, Selection
 from exporters.http.problems import RequestError
 from exporters.http.variants import SERVICE_LEVEL_VARIANTS
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from exporters.live import LiveView
 
 MAX_KPIS_ASKED = 100
+
+References: TypeAlias = Mapping[str, Mapping[str, float]]
+"""KPI id -> name of a norm -> value in the KPI's own unit."""
 
 
 def json_answer(content: Any) -> web.Response:
@@ -45,11 +51,13 @@ class Api:
         *,
         min_sample: int,
         description: dict[str, Any],
+        references: References = NORMS,
     ) -> None:
         self._view = view
         self._feed = feed
         self._catalogue = catalogue
         self._min_sample = min_sample
+        self._references = references
         self._description = msgspec.json.encode(description)
         self._index = [
             {"path": path, "summary": item["get"]["summary"]}
@@ -62,6 +70,7 @@ class Api:
             web.get("/api/", self.index),
             web.get("/api/openapi.json", self.openapi),
             web.get("/api/board", self.board),
+            web.get("/api/pages", self.pages),
             web.get("/api/kpis", self.kpis),
             web.get("/api/kpis/{id}", self.kpi),
             web.get("/api/queues", self.queues),
@@ -69,7 +78,7 @@ class Api:
         ]
 
     def selection(self, request: web.Request) -> Selection:
-        """Return what ``?window=`` and ``?kpis=`` ask for; refuses unknown names.
+        """Return what ``?window=``, ``?kpis=`` and ``?rows=`` ask for; refuses unknown names.
 
         The stream follows the windows of the settings; ``/api/board`` takes any other as well.
         """
@@ -81,7 +90,7 @@ class Api:
                 f"there is no window {_shown(window)}",
                 f"use one of {', '.join(known)}, or add it to the windows in the settings",
             )
-        return window, self._kpis_asked(request)
+        return Selection(window, self._kpis_asked(request), _lists_asked(request))
 
     def _kpis_asked(self, request: web.Request) -> tuple[str, ...] | None:
         asked = request.query.get("kpis")
@@ -114,12 +123,18 @@ class Api:
         except ValueError as error:
             text, _, fix = str(error).partition(": ")
             raise RequestError(400, text, fix or "ask for a window such as 45m") from None
-        only = self._kpis_asked(request)
-        return json_answer(self._feed.shown(asked, window, only))
+        selection = Selection(window, self._kpis_asked(request), _lists_asked(request))
+        return json_answer(self._feed.shown(asked, selection))
 
     async def kpis(self, request: web.Request) -> web.Response:
         """Return the catalogue."""
-        return json_answer({"kpis": [describe(kpi) for kpi in self._catalogue.values()]})
+        return json_answer(
+            {"kpis": [describe(kpi, self._references) for kpi in self._catalogue.values()]}
+        )
+
+    async def pages(self, request: web.Request) -> web.Response:
+        """Return the pages of the wallboard."""
+        return json_answer({"pages": pages_json(self._catalogue)})
 
     async def kpi(self, request: web.Request) -> web.Response:
         """Return one KPI over all windows and rows."""
@@ -127,7 +142,9 @@ class Api:
         found = self._catalogue.get(name)
         if found is None:
             raise self._unknown_kpi(name, 404)
-        return json_answer({"kpi": describe(found), **kpi_json(self._feed.board(), name)})
+        return json_answer(
+            {"kpi": describe(found, self._references), **kpi_json(self._feed.board(), name)}
+        )
 
     async def queues(self, request: web.Request) -> web.Response:
         """Return the queues with their settings and their live numbers."""
@@ -171,8 +188,27 @@ class Api:
         )
 
 
-def describe(kpi: Kpi) -> dict[str, Any]:
-    """Return a KPI of the catalogue for JSON, with its variants where they have formulas."""
+def _lists_asked(request: web.Request) -> tuple[str, ...] | None:
+    """Return the lists of rows that ``?rows=`` asks for; ``total`` alone is none of them."""
+    asked = request.query.get("rows")
+    if asked is None:
+        return None
+    lists = tuple(name for name in dict.fromkeys(asked.split(",")) if name not in ("", "total"))
+    for name in lists:
+        if name not in ROW_LISTS:
+            raise RequestError(
+                400, f"there are no rows {_shown(name)}", f"use some of {', '.join(ROW_LISTS)}"
+            )
+    return lists
+
+
+def describe(kpi: Kpi, references: References = NORMS) -> dict[str, Any]:
+    """Return a KPI of the catalogue for JSON.
+
+    With the page of the wallboard that shows it, the path of its n, the norms that it may be held
+    against, and its variants where they have formulas.
+    """
+    page = page_of(kpi)
     described: dict[str, Any] = {
         "id": kpi.id,
         "unit": kpi.unit,
@@ -183,6 +219,10 @@ def describe(kpi: Kpi) -> dict[str, Any]:
         "english": kpi.english,
         "french": kpi.french,
         "formula": kpi.formula,
+        "page": page.id if page is not None else None,
+        "sample": SAMPLES.get(kpi.id) or AT_MOST.get(kpi.id),
+        "sample_is_bound": kpi.id in AT_MOST,
+        "references": dict(references.get(kpi.id, {})),
     }
     if kpi.id == "service_level":
         described["variants"] = [

@@ -9,9 +9,13 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
 
 from aiohttp import web
-from msgspec import Struct
+from msgspec import Struct, field
 
-from exporters.http.api import Api, load_catalogue
+from aggregators.kpis.norms import NORMS
+from exporters.headline import Headline
+from exporters.http.api import Api, References, load_catalogue
+from exporters.http.customers import customers_routes
+from exporters.http.expressions import expressions_routes
 from exporters.http.feed import BoardFeed
 from exporters.http.guard import host_check, security_headers, token_check
 from exporters.http.health import health_routes
@@ -20,6 +24,7 @@ from exporters.http.openapi import describe_api
 from exporters.http.page import page_routes
 from exporters.http.problems import problems_as_json
 from exporters.http.stream import Hello, StreamTiming, stream_handler
+from exporters.http.trends import trends_routes
 
 if TYPE_CHECKING:
     from aggregators.kpis.catalogue import Kpi
@@ -37,7 +42,9 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     ``allowed_hosts`` are the host names that vigie answers to besides localhost and literal
     addresses; ``*`` allows all. ``frame_ancestors`` says who may embed the page. The page calls
     the data stopped when no message came for ``stale_after_ms`` or the newest event is older
-    than ``data_stale_after_ms``. ``max_stream_clients`` follow the board at once.
+    than ``data_stale_after_ms``. ``max_stream_clients`` follow the board at once. ``headline``
+    are the KPIs that the wallboard leads with, ``currency`` the code of
+    that of all amounts, ``references`` the norms that KPIs are held against.
     """
 
     mode: Literal["live", "demo", "replay"] = "live"
@@ -49,6 +56,9 @@ class WebOptions(Struct, frozen=True, kw_only=True):
     stale_after_ms: int = 5_000
     data_stale_after_ms: int = 60_000
     max_stream_clients: int = 200
+    headline: tuple[Headline, ...] = ()
+    currency: str = ""
+    references: References = field(default_factory=lambda: dict(NORMS))
     stream: StreamTiming = StreamTiming()
 
 
@@ -105,6 +115,8 @@ def build_web_app(
         min_sample=options.min_sample,
         refresh_ms=options.refresh_ms,
         max_clients=options.max_stream_clients,
+        headline=options.headline,
+        currency=options.currency,
     )
     api = Api(
         view,
@@ -112,6 +124,7 @@ def build_web_app(
         load_catalogue() if catalogue is None else catalogue,
         min_sample=options.min_sample,
         description=describe_api(list(expositions)),
+        references=options.references,
     )
 
     def hello() -> Hello:
@@ -129,6 +142,9 @@ def build_web_app(
     app = web.Application(middlewares=middlewares, client_max_size=MAX_BODY_BYTES)
     app.on_response_prepare.append(security_headers(options.frame_ancestors))
     app.add_routes(api.routes())
+    app.add_routes(expressions_routes(view, feed))
+    app.add_routes(customers_routes(view, feed))
+    app.add_routes(trends_routes(view, feed))
     app.router.add_get("/api/stream", stream_handler(feed, options.stream, hello, api.selection))
     app.add_routes(metrics)
     app.add_routes(health_routes(view))

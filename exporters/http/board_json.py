@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from aggregators.kpis.groups import FACETS
+
 if TYPE_CHECKING:
     from aggregators.board import Board, KpiValue, KpiValues, Rows
+    from exporters.headline import Headline
 
 DIGITS = 6
 """Floats are rounded to this many digits; counts are never touched."""
+
+ROW_LISTS: tuple[str, ...] = (
+    "queues", "channels", "teams", "pairs", "agents", *FACETS.values(),
+)  # fmt: skip
+"""The lists of rows that a window may have beside its total, by their names in the API."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -38,30 +46,53 @@ def kpis_json(values: KpiValues, only: Collection[str] | None) -> dict[str, Any]
     return {kpi: value_json(values[kpi]) for kpi in only if kpi in values}
 
 
-def _named(rows: Mapping[str, KpiValues], only: Collection[str] | None) -> dict[str, Any]:
-    return {name: kpis_json(values, only) for name, values in rows.items()}
+def named_json(
+    rows: Mapping[str, KpiValues], only: Collection[str] | None, *, is_sparse: bool = False
+) -> dict[str, Any]:
+    """Return rows by name; sparse ones only where they have one of the KPIs asked for."""
+    shown = {name: kpis_json(values, only) for name, values in sorted(rows.items())}
+    return {name: kpis for name, kpis in shown.items() if kpis} if is_sparse else shown
 
 
-def rows_json(rows: Rows, only: Collection[str] | None) -> dict[str, Any]:
-    """Return one window: the total and the rows per queue, channel, team and pair.
+def facets_json(rows: Rows, only: Collection[str] | None) -> dict[str, Any]:
+    """Return the rows by motive, survey, theme, tool and segment, each list where it has rows."""
+    lists = {
+        name: named_json(rows.facets[facet], only, is_sparse=True)
+        for facet, name in FACETS.items()
+        if facet in rows.facets
+    }
+    return {name: found for name, found in lists.items() if found}
+
+
+def rows_json(
+    rows: Rows, only: Collection[str] | None, lists: Collection[str] | None = None
+) -> dict[str, Any]:
+    """Return one window: the total and the lists of rows, all that it has or those of ``lists``.
 
     Rows by agent are personal data: they are there only when the settings ask for them.
     """
-    agents = {"agents": _named(rows.agents, only)} if rows.agents else {}
-    return {
-        "total": kpis_json(rows.total, only),
-        "queues": _named(rows.queues, only),
-        "channels": _named(rows.channels, only),
-        "teams": _named(rows.teams, only),
-        "pairs": [
+    shown: dict[str, Any] = {"total": kpis_json(rows.total, only)}
+    for name, found in (
+        ("queues", rows.queues),
+        ("channels", rows.channels),
+        ("teams", rows.teams),
+    ):
+        if lists is None or name in lists:
+            shown[name] = named_json(found, only)
+    if lists is None or "pairs" in lists:
+        shown["pairs"] = [
             {"queue": queue, "channel": channel, "kpis": kpis_json(values, only)}
             for (queue, channel), values in sorted(rows.pairs.items())
-        ],
-        **agents,
-    }
+        ]
+    if rows.agents and (lists is None or "agents" in lists):
+        shown["agents"] = named_json(rows.agents, only)
+    facets = facets_json(rows, only)
+    return shown | {n: found for n, found in facets.items() if lists is None or n in lists}
 
 
-def settings_json(board: Board, min_sample: int) -> dict[str, Any]:
+def settings_json(
+    board: Board, min_sample: int, headline: Iterable[Headline] = (), currency: str = ""
+) -> dict[str, Any]:
     """Return the settings that a reader needs beside the numbers."""
     return {
         "queues": [
@@ -76,6 +107,8 @@ def settings_json(board: Board, min_sample: int) -> dict[str, Any]:
             for (queue, channel), policy in sorted(board.pairs.items())
         ],
         "min_sample": min_sample,
+        "headline": [chosen.json() for chosen in headline],
+        "currency": currency,
     }
 
 
@@ -96,34 +129,49 @@ def board_json(
     *,
     mode: str,
     min_sample: int,
+    headline: Iterable[Headline] = (),
+    currency: str = "",
     window: str | None = None,
     only: Collection[str] | None = None,
+    lists: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Return a board for JSON: all windows and KPIs, or the window and the KPIs named."""
+    """Return a board for JSON: everything, or the window, KPIs and lists of rows named."""
     windows = board.windows if window is None else {window: board.windows[window]}
     return {
         **header_json(board),
         "mode": mode,
-        "windows": {name: rows_json(rows, only) for name, rows in windows.items()},
-        "settings": settings_json(board, min_sample),
+        "windows": {name: rows_json(rows, only, lists) for name, rows in windows.items()},
+        "settings": settings_json(board, min_sample, headline, currency),
     }
 
 
 def kpi_json(board: Board, kpi: str) -> dict[str, Any]:
-    """Return one KPI over all windows, queues, channels and teams; no value is null."""
+    """Return one KPI over all windows and rows; no value is null."""
     return {
         **header_json(board),
-        "windows": {
-            name: {
-                "total": value_json(rows.total.get(kpi)),
-                "queues": {q: value_json(v.get(kpi)) for q, v in rows.queues.items()},
-                "channels": {c: value_json(v.get(kpi)) for c, v in rows.channels.items()},
-                "teams": {t: value_json(v.get(kpi)) for t, v in rows.teams.items()},
-                "pairs": [
-                    {"queue": queue, "channel": channel, "value": value_json(values.get(kpi))}
-                    for (queue, channel), values in sorted(rows.pairs.items())
-                ],
-            }
-            for name, rows in board.windows.items()
-        },
+        "windows": {name: _one_kpi(rows, kpi) for name, rows in board.windows.items()},
     }
+
+
+def _one_kpi(rows: Rows, kpi: str) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "total": value_json(rows.total.get(kpi)),
+        "queues": _values(rows.queues, kpi),
+        "channels": _values(rows.channels, kpi),
+        "teams": _values(rows.teams, kpi),
+        "pairs": [
+            {"queue": queue, "channel": channel, "value": value_json(values.get(kpi))}
+            for (queue, channel), values in sorted(rows.pairs.items())
+        ],
+    }
+    if rows.agents:
+        shown["agents"] = _values(rows.agents, kpi)
+    for facet, name in FACETS.items():
+        by_name = {of: v for of, v in rows.facets.get(facet, {}).items() if kpi in v}
+        if by_name:
+            shown[name] = _values(by_name, kpi)
+    return shown
+
+
+def _values(rows: Mapping[str, KpiValues], kpi: str) -> dict[str, Any]:
+    return {name: value_json(values.get(kpi)) for name, values in sorted(rows.items())}

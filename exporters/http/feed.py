@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -12,12 +13,19 @@ from exporters.http.board_json import board_json
 
 if TYPE_CHECKING:
     from aggregators.board import Board
+    from exporters.headline import Headline
     from exporters.live import LiveView
 
 log = logging.getLogger(__name__)
 
-Selection: TypeAlias = tuple[str | None, tuple[str, ...] | None]
-"""A window and KPI ids, in the order asked for; None stands for all."""
+
+class Selection(NamedTuple):
+    """A window, KPI ids in the order asked for, and lists of rows; None stands for all."""
+
+    window: str | None = None
+    kpis: tuple[str, ...] | None = None
+    lists: tuple[str, ...] | None = None
+
 
 MAX_CACHED_SELECTIONS = 64
 
@@ -30,11 +38,21 @@ class BoardFeed:
     """
 
     def __init__(
-        self, view: LiveView, *, mode: str, min_sample: int, refresh_ms: int, max_clients: int
+        self,
+        view: LiveView,
+        *,
+        mode: str,
+        min_sample: int,
+        refresh_ms: int,
+        max_clients: int,
+        headline: Sequence[Headline] = (),
+        currency: str = "",
     ) -> None:
         self._view = view
         self._mode = mode
         self._min_sample = min_sample
+        self._headline = headline
+        self._currency = currency
         self._refresh_s = refresh_ms / 1_000
         self._board: Board | None = None
         self._encoded: dict[Selection, bytes] = {}
@@ -60,19 +78,23 @@ class BoardFeed:
         board = self.board()
         found = self._encoded.get(selection)
         if found is None:
-            window, only = selection
-            found = msgspec.json.encode(self.shown(board, window, only))
+            found = msgspec.json.encode(self.shown(board, selection))
             self.encodings += 1
             if len(self._encoded) < MAX_CACHED_SELECTIONS:
                 self._encoded[selection] = found
         return found
 
-    def shown(
-        self, board: Board, window: str | None, only: tuple[str, ...] | None
-    ) -> dict[str, Any]:
-        """Return a board as it goes out: one window or all, some KPIs or all."""
+    def shown(self, board: Board, selection: Selection) -> dict[str, Any]:
+        """Return a board as it goes out: everything or what the selection names."""
         return board_json(
-            board, mode=self._mode, min_sample=self._min_sample, window=window, only=only
+            board,
+            mode=self._mode,
+            min_sample=self._min_sample,
+            headline=self._headline,
+            currency=self._currency,
+            window=selection.window,
+            only=selection.kpis,
+            lists=selection.lists,
         )
 
     async def run(self) -> None:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, TypeAlias
 
+from aggregators.kpis.groups import FACETS
+from exporters.http.board_json import ROW_LISTS
+from exporters.http.customers import CUSTOMERS_PARAMETERS, CUSTOMERS_SCHEMA
+from exporters.http.expressions import EXPRESSIONS_PARAMETERS, EXPRESSIONS_SCHEMA
+from exporters.http.trends import TRENDS_PARAMETERS, TRENDS_SCHEMAS
+
 Schema: TypeAlias = dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
@@ -52,6 +58,11 @@ _QUEUE_SETTINGS: dict[str, Schema] = {
     "headline_variant": _TEXT,
 }
 
+_BY_FACET: dict[str, Schema] = {
+    name: {**_by_name(_ref("Kpis")), "description": f"by {facet}, where there are facts"}
+    for facet, name in FACETS.items()
+}
+
 SCHEMAS: dict[str, Schema] = {
     "Problem": _object({"error": _TEXT, "fix": _TEXT}),
     "Health": _object({"status": _TEXT, "reason": _TEXT}),
@@ -72,21 +83,44 @@ SCHEMAS: dict[str, Schema] = {
             "teams": _by_name(_ref("Kpis")),
             "pairs": _list(_object({"queue": _TEXT, "channel": _TEXT, "kpis": _ref("Kpis")})),
             "agents": {**_by_name(_ref("Kpis")), "description": "only when switched on"},
+            **_BY_FACET,
         },
-        optional=("agents",),
+        optional=ROW_LISTS,
     ),
     "Board": _object(
         {
             **_FRESHNESS,
             "mode": {"enum": ["live", "demo", "replay"]},
             "windows": _by_name(_ref("Rows")),
-            "settings": _object({"queues": _list(_object(_QUEUE_SETTINGS)), "min_sample": _COUNT}),
+            "settings": _object(
+                {
+                    "queues": _list(_object(_QUEUE_SETTINGS)),
+                    "min_sample": _COUNT,
+                    "headline": _list(_ref("Headline"), maxItems=5),
+                    "currency": {**_TEXT, "description": "of all amounts, such as EUR"},
+                }
+            ),
         }
     ),
+    "Headline": {
+        **_object(
+            {
+                "kpi": _TEXT,
+                "labels": _list(_TEXT),
+                "row": {
+                    "anyOf": [
+                        {"type": "null", "description": "everything together"},
+                        _object({"rows": {"enum": list(ROW_LISTS)}, "name": _TEXT}),
+                    ]
+                },
+            }
+        ),
+        "description": "a figure that the settings choose to lead with",
+    },
     "Kpi": _object(
         {
             "id": _TEXT,
-            "unit": {"enum": ["count", "ratio", "seconds", "number"]},
+            "unit": {"enum": ["count", "ratio", "seconds", "number", "money"]},
             "kind": {"enum": ["N", "R"], "description": "N: of now, R: of a window"},
             "labels": _list(_TEXT),
             "direction": {"enum": ["up", "down", "band", "none"]},
@@ -94,9 +128,35 @@ SCHEMAS: dict[str, Schema] = {
             "english": _TEXT,
             "french": _TEXT,
             "formula": _TEXT,
+            "page": {"type": ["string", "null"], "description": "the page of the wallboard"},
+            "sample": {
+                "type": ["string", "null"],
+                "description": "the count behind it: a KPI id, then its labels, with dots between",
+            },
+            "sample_is_bound": {"type": "boolean", "description": "n is at most that count"},
+            "references": {
+                **_by_name({"type": "number"}),
+                "description": "norms to hold it against, in its own unit",
+            },
             "variants": _list(_object({"label": _TEXT, "code": _TEXT, "formula": _TEXT})),
         },
         optional=("variants",),
+    ),
+    "Pages": _object(
+        {
+            "pages": _list(
+                _object(
+                    {
+                        "id": _TEXT,
+                        "english": _TEXT,
+                        "french": _TEXT,
+                        "leads": _list(_TEXT, maxItems=6),
+                        "kpis": _list(_TEXT),
+                        "rows": _list({"enum": list(ROW_LISTS)}),
+                    }
+                )
+            )
+        }
     ),
     "Catalogue": _object({"kpis": _list(_ref("Kpi"))}),
     "KpiOverAll": _object(
@@ -113,7 +173,10 @@ SCHEMAS: dict[str, Schema] = {
                         "pairs": _list(
                             _object({"queue": _TEXT, "channel": _TEXT, "value": _ref("Value")})
                         ),
-                    }
+                        "agents": _by_name(_ref("Value")),
+                        **{name: _by_name(_ref("Value")) for name in FACETS.values()},
+                    },
+                    optional=("agents", *FACETS.values()),
                 )
             ),
         }
@@ -157,6 +220,15 @@ _KPIS: Schema = {
     "name": "kpis",
     "in": "query",
     "description": "KPI ids separated by commas instead of all",
+    "schema": _TEXT,
+}
+
+
+_ROWS: Schema = {
+    "name": "rows",
+    "in": "query",
+    "description": "lists of rows beside the total, separated by commas, instead of all: "
+    + ", ".join(ROW_LISTS),
     "schema": _TEXT,
 }
 
@@ -210,8 +282,8 @@ def _readiness() -> Schema:
     return item
 
 
-_SELECTION = (_WINDOW, _KPIS)
-_BAD_SELECTION = {"400": "no such window or KPI"}
+_SELECTION = (_WINDOW, _KPIS, _ROWS)
+_BAD_SELECTION = {"400": "no such window, KPI or list of rows"}
 
 _PATHS: dict[str, Schema] = {
     "/api/": _get("This list of addresses", _ref("Index")),
@@ -226,9 +298,10 @@ _PATHS: dict[str, Schema] = {
         parameters=_SELECTION,
         problems={**_BAD_SELECTION, "503": "too many clients"},
     ),
+    "/api/pages": _get("The pages of the wallboard and their KPIs", _ref("Pages")),
     "/api/kpis": _get("The KPI catalogue with formulas", _ref("Catalogue")),
     "/api/kpis/{id}": _get(
-        "One KPI over all windows, queues, channels and teams",
+        "One KPI over all windows and rows",
         _ref("KpiOverAll"),
         parameters=[_path_parameter("id", "KPI id of the catalogue")],
         problems={"404": "no such KPI"},
@@ -239,6 +312,23 @@ _PATHS: dict[str, Schema] = {
         _ref("Contacts"),
         parameters=[_path_parameter("queue", "name of the queue")],
         problems={"404": "no such queue"},
+    ),
+    "/api/trends": _get(
+        "Figures against the same local time in earlier weeks, and over the last days",
+        _ref("Trends"),
+        parameters=TRENDS_PARAMETERS,
+        problems={"400": "no such window or KPI"},
+    ),
+    "/api/expressions": _get(
+        "What people searched for in self-care and did not find, most often first",
+        _ref("Expressions"),
+        parameters=EXPRESSIONS_PARAMETERS,
+        problems={"400": "the window is not made of days"},
+    ),
+    "/api/customers/repeat": _get(
+        "The customers who come back most, by their keyed hashes",
+        _ref("ReturningCustomers"),
+        parameters=CUSTOMERS_PARAMETERS,
     ),
     "/livez": _get("Whether the worker answers", _ref("Health"), open_to_all=True),
     "/readyz": _readiness(),
@@ -276,7 +366,12 @@ def describe_api(metrics_paths: Collection[str]) -> Schema:
         },
         "paths": {**_PATHS, **metrics},
         "components": {
-            "schemas": SCHEMAS,
+            "schemas": {
+                **SCHEMAS,
+                "Expressions": EXPRESSIONS_SCHEMA,
+                "ReturningCustomers": CUSTOMERS_SCHEMA,
+                **TRENDS_SCHEMAS,
+            },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }

@@ -8,21 +8,28 @@ family (:data:`SHARED`), everything else is listed in :mod:`.kpi_metrics` and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from aggregators.kpis.catalogue import CATALOGUE, Kpi
+from aggregators.kpis.groups import FACETS, GROUPS
 from aggregators.kpis.service_level import VARIANTS
 from exporters.prometheus.kpi_metrics import FIXED_KPI_METRICS, VIEW_METRICS
 from exporters.prometheus.metric import Metric
 from exporters.prometheus.pipeline_metrics import PIPELINE_METRICS
+from exporters.row_kinds import ROW_KINDS
 
 PREFIX = "vigie_"
-TEAM_PREFIX = "vigie_team_"
 
-LABEL_NAMES = {"le": "within"}
-"""KPI labels whose name Prometheus keeps for itself: ``le`` belongs to histograms only."""
+LABEL_NAMES = {"le": "within", "window": "horizon"}
+"""KPI labels that are taken: ``le`` belongs to histograms only, ``window`` to the board."""
+
+BEFORE_QUEUES = ("contact_volume", "ivr_abandon_rate")
+"""KPIs of contacts that have no queue yet: by channel and centre like those of the groups."""
+
+_GROUPS = {group.name: group for group in GROUPS}
 
 
 class Place(Struct, frozen=True):
@@ -71,13 +78,13 @@ SPLIT: dict[tuple[str, str], Place] = {
 def kpi_name(kpi: Kpi) -> str:
     """Return the metric name of a KPI without prefix: its id and the unit's suffix.
 
-    A final ``_count`` goes: Prometheus keeps it for histograms and summaries.
+    A final ``_count`` or ``_created`` goes: Prometheus keeps them for histograms and summaries.
     """
     if kpi.unit == "ratio":
         return f"{kpi.id}_ratio"
     if kpi.unit == "seconds" and not kpi.id.endswith("_seconds"):
         return f"{kpi.id}_seconds"
-    return kpi.id.removesuffix("_count")
+    return kpi.id.removesuffix("_count").removesuffix("_created")
 
 
 def kpi_metric(kpi: Kpi) -> Metric:
@@ -108,8 +115,12 @@ def _help(kpi: Kpi) -> str:
         parts.append(f"Label within: the limit in seconds, {inside}.")
     if kpi.kind == "R":
         parts.append("Event-time window up to now, so not a rate over scrapes.")
-    if kpi.unit == "ratio":
+    if kpi.unit == "ratio" and kpi.group in _GROUPS:
+        parts.append("0 to 1; do not average.")
+    elif kpi.unit == "ratio":
         parts.append("0 to 1; do not average, divide sums of vigie_window_contacts or select one.")
+    elif kpi.unit == "money":
+        parts.append("In the currency of the settings; no sample without a value.")
     elif kpi.unit in ("seconds", "number") and kpi.direction != "none":
         parts.append("No sample without a value; do not average.")
     elif kpi.id.startswith(("agents_", "agent_free")):
@@ -123,24 +134,59 @@ def kpi_metrics(kpis: Mapping[str, Kpi]) -> tuple[Metric, ...]:
     return (*FIXED_KPI_METRICS, *own)
 
 
-def team_metric(metric: Metric) -> Metric | None:
-    """Return the metric's twin by team, None if the metric has no such row (counters, settings).
+def is_by_pair(metric: Metric) -> bool:
+    """Tell whether a metric has series by queue and channel."""
+    group = _GROUPS.get(metric.group)
+    return metric.kpi not in BEFORE_QUEUES and (group is None or group.by_pair)
+
+
+def twin_metric(metric: Metric, kind: str) -> Metric | None:
+    """Return the twin of a metric for a kind of row, None if it has no such series.
 
     It has a name of its own: under the same name a sum over queues would count everything twice.
     """
     if metric.type != "gauge" or metric.labels[:2] != ("queue", "channel") or not metric.by_team:
         return None
-    return Metric(
-        name=TEAM_PREFIX + metric.name.removeprefix(PREFIX),
-        type=metric.type,
-        unit=metric.unit,
-        labels=("team", *metric.labels[2:]),
-        help=metric.help,
-        group=metric.group,
-        kpi=metric.kpi,
+    group = _GROUPS.get(metric.group)
+    if group is None and kind != "team":
+        return _twin(metric, kind) if _is_before_queues(metric, kind) else None
+    if group is not None and kind in FACETS and kind not in group.facets:
+        return None
+    if kind in metric.labels[2:]:
+        return None  # a figure by theme in the row of one theme
+    return _twin(metric, kind)
+
+
+def _is_before_queues(metric: Metric, kind: str) -> bool:
+    return metric.kpi in BEFORE_QUEUES and kind in ("centre", "channel")
+
+
+def _twin(metric: Metric, kind: str) -> Metric:
+    outer = () if kind == "centre" else (kind,)
+    return replace(
+        metric,
+        name=f"{PREFIX}{kind}_{metric.name.removeprefix(PREFIX)}",
+        labels=(*outer, *metric.labels[2:]),
     )
 
 
+def twin_metrics(metrics: Iterable[Metric], kinds: Iterable[str] = ROW_KINDS) -> Iterator[Metric]:
+    """Yield the twins of metrics for some kinds of rows."""
+    for metric in metrics:
+        for kind in kinds:
+            twin = twin_metric(metric, kind)
+            if twin is not None:
+                yield twin
+
+
+def shown_metrics(kpis: Mapping[str, Kpi] = CATALOGUE) -> Iterator[Metric]:
+    """Yield the metric under which each KPI is listed: that by pair, else that of the centre."""
+    for metric in kpi_metrics(kpis):
+        found = metric if is_by_pair(metric) else twin_metric(metric, "centre")
+        if found is not None:
+            yield found
+
+
 def catalogue(kpis: Mapping[str, Kpi] = CATALOGUE) -> tuple[Metric, ...]:
-    """Return every metric that ``/metrics`` can show, without the opt-in team series."""
-    return (*kpi_metrics(kpis), *VIEW_METRICS, *PIPELINE_METRICS)
+    """Return every metric that ``/metrics`` can show, without the twins by other rows."""
+    return (*shown_metrics(kpis), *VIEW_METRICS, *PIPELINE_METRICS)

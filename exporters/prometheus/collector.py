@@ -15,13 +15,15 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from aggregators.kpis.catalogue import CATALOGUE, Kpi
-from exporters.prometheus.catalogue import kpi_metrics, team_metric
+from exporters.prometheus.catalogue import is_by_pair, kpi_metrics
 from exporters.prometheus.cost import CollectCost
 from exporters.prometheus.cumulative import Cumulative
 from exporters.prometheus.kpi_metrics import PAIR, VIEW_METRICS
 from exporters.prometheus.labels import LabelValues
-from exporters.prometheus.metric import Metric, gauge
+from exporters.prometheus.metric import gauge
+from exporters.prometheus.row_kinds import RowSheets, ShownWindow, shown_windows
 from exporters.prometheus.sheet import Sheet, targets
+from exporters.row_kinds import DEFAULT_KINDS, FIRST_KINDS
 
 if TYPE_CHECKING:
     from aggregators.board import Board, KpiValues
@@ -30,6 +32,8 @@ MAX_PAIRS = 500
 MAX_SERIES = 75_000
 MAX_VALUES = 100
 """Values of one label within a KPI: reasons, variants, limits."""
+MAX_NAMES = 200
+"""Names of one kind of rows: teams, motives, surveys."""
 
 UNSHOWN_WINDOWS = ("interval_", "whole")
 """Windows that get series only when asked for: closed intervals do not change between scrapes."""
@@ -52,7 +56,8 @@ class KpiCollector(Collector):
     What does not fit is left out, first come first served, and counted in :meth:`cost`.
     ``windows`` are those shown, by default all of the board but the fixed intervals, which the
     API has. ``kpis`` is the catalogue; a smaller one shows fewer series. ``shards`` adds the
-    ``vigie_view_shards_*`` series.
+    ``vigie_view_shards_*`` series. ``kinds`` are the kinds of rows that have series beside the
+    pairs, of :data:`~exporters.row_kinds.ROW_KINDS`.
     """
 
     def __init__(
@@ -65,7 +70,7 @@ class KpiCollector(Collector):
         windows: Collection[str] | None = None,
         max_pairs: int = MAX_PAIRS,
         max_series: int = MAX_SERIES,
-        team_series: bool = False,
+        kinds: Collection[str] = DEFAULT_KINDS,
         timer: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._board = board
@@ -75,17 +80,17 @@ class KpiCollector(Collector):
         self._windows = windows
         self._max_series = max_series
         metrics = kpi_metrics(kpis)
-        self._gauges = {metric.name: metric for metric in metrics if metric.type == "gauge"}
+        gauges = {metric.name: metric for metric in metrics if metric.type == "gauge"}
+        self._gauges = {name: metric for name, metric in gauges.items() if is_by_pair(metric)}
         self._cumulative = {metric.name: metric for metric in metrics if metric.type != "gauge"}
-        self._team_gauges: dict[str, Metric] = {}
-        if team_series:
-            twins = {name: team_metric(metric) for name, metric in self._gauges.items()}
-            self._team_gauges = {name: twin for name, twin in twins.items() if twin is not None}
         self._targets = targets(kpis, metrics)
         self._pairs = LabelValues(max_pairs)
-        self._teams = LabelValues(max_pairs)
         names = {name for metric in metrics for name in metric.labels} - {*PAIR, "window"}
         self._inner = {name: LabelValues(MAX_VALUES) for name in sorted(names)}
+        self._kinds = [
+            RowSheets(kind, gauges, self._targets, self._inner, min(max_pairs, MAX_NAMES))
+            for kind in kinds
+        ]
         self._cost: CollectCost | None = None
 
     def cost(self) -> CollectCost | None:
@@ -102,41 +107,56 @@ class KpiCollector(Collector):
         self._cost = CollectCost(
             seconds=self._timer() - started,
             series=sum(len(family.samples) for family in families),
-            dropped={
-                "queue": self._pairs.dropped,
-                "team": self._teams.dropped,
-                **{name: values.dropped for name, values in self._inner.items()},
-            },
+            dropped=self._dropped(),
         )
         # It may have taken long, or the process was stopped meanwhile.
         if self._exposed():
             yield from families
 
+    def _dropped(self) -> dict[str, int]:
+        dropped = {name: values.dropped for name, values in self._inner.items()}
+        dropped["queue"] = self._pairs.dropped
+        for sheets in self._kinds:
+            dropped[sheets.kind] = dropped.get(sheets.kind, 0) + sheets.dropped
+        return dropped
+
     def _families(self, board: Board) -> Iterator[Family]:
         view = list(self._view(board))
+        windows = shown_windows({window: self._label(window) for window in board.windows})
         sheet = Sheet(self._gauges, self._targets, self._inner)
         cumulative = Cumulative(self._cumulative)
+        taken = len(view)
+        by_kind: dict[str, Sheet] = {}
+        for sheets in self._kinds:
+            if sheets.kind in FIRST_KINDS:
+                made = by_kind[sheets.kind] = sheets.sheet(board, windows, self._max_series - taken)
+                taken += made.size
         present: set[tuple[str, ...]] = {*board.pairs, *board.durable}
         for rows in board.windows.values():
             present.update(rows.pairs)
         largest = 0
-        for pair, labels in _places(self._pairs, present):
-            before = len(view) + sheet.size + cumulative.size
+        for pair, labels in self._pairs.placed(present):
+            before = taken + sheet.size + cumulative.size
             if before + largest > self._max_series:
                 self._pairs.refuse(*pair)
                 continue
-            self._fill_pair(board, sheet, cumulative, (pair[0], pair[1]), labels)
-            largest = max(largest, len(view) + sheet.size + cumulative.size - before)
+            self._fill_pair(board, windows, sheet, cumulative, (pair[0], pair[1]), labels)
+            largest = max(largest, taken + sheet.size + cumulative.size - before)
+        taken += sheet.size + cumulative.size
+        for sheets in self._kinds:
+            if sheets.kind not in FIRST_KINDS:
+                made = by_kind[sheets.kind] = sheets.sheet(board, windows, self._max_series - taken)
+                taken += made.size
         yield from view
         yield from sheet.families()
         yield from cumulative.families()
-        if self._team_gauges:
-            room = self._max_series - len(view) - sheet.size - cumulative.size
-            yield from self._team_sheet(board, room).families()
+        for made in by_kind.values():
+            yield from made.families()
 
     def _fill_pair(
         self,
         board: Board,
+        windows: Mapping[str, ShownWindow],
         sheet: Sheet,
         cumulative: Cumulative,
         pair: tuple[str, str],
@@ -146,7 +166,8 @@ class KpiCollector(Collector):
         for window, rows in board.windows.items():
             row = rows.pairs.get(pair)
             if row is not None:
-                sheet.fill(labels, self._label(window), row, live=live)
+                shown = windows[window]
+                sheet.fill(labels, shown.label, row, live=live, is_long=shown.is_long)
                 if live:
                     _add_oldest_waiting(sheet, labels, board.as_of_ms, row)
                 live = False
@@ -158,26 +179,6 @@ class KpiCollector(Collector):
         totals = board.durable.get(pair)
         if totals is not None:
             cumulative.fill((labels[0], labels[1]), totals)
-
-    def _team_sheet(self, board: Board, room: int) -> Sheet:
-        sheet = Sheet(self._team_gauges, self._targets, self._inner)
-        present: set[tuple[str, ...]] = {
-            (team,) for rows in board.windows.values() for team in rows.teams
-        }
-        largest = 0
-        for team, labels in _places(self._teams, present):
-            before = sheet.size
-            if before + largest > room:
-                self._teams.refuse(*team)
-                continue
-            live = True
-            for window, rows in board.windows.items():
-                row = rows.teams.get(team[0])
-                if row is not None:
-                    sheet.fill(labels, self._label(window), row, live=live)
-                    live = False
-            largest = max(largest, sheet.size - before)
-        return sheet
 
     def _label(self, window: str) -> str | None:
         """Return the label value of a window, None if it is not shown."""
@@ -203,16 +204,6 @@ class KpiCollector(Collector):
                 family = gauge(metric)
                 family.add_metric((), value)
                 yield family
-
-
-def _places(
-    values: LabelValues, present: set[tuple[str, ...]]
-) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Give the present values their places; those that had one keep it."""
-    values.retain(present)
-    for value in sorted(present):
-        values.admit(*value)
-    return values.admitted()
 
 
 def _add_oldest_waiting(

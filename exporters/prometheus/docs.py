@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from aggregators.kpis.groups import FACETS, GROUPS
 from exporters.prometheus.catalogue import SHARED, SPLIT, SUMMED, catalogue
-from exporters.prometheus.collector import MAX_PAIRS, MAX_SERIES, MAX_VALUES
+from exporters.prometheus.collector import MAX_NAMES, MAX_PAIRS, MAX_SERIES, MAX_VALUES
 from exporters.prometheus.labels import MAX_LENGTH
 from exporters.prometheus.metric import Metric
+from exporters.row_kinds import DEFAULT_KINDS
 
 TARGET = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -18,6 +20,7 @@ _HEADINGS = {
     "service": "Service",
     "waiting": "Waiting and responding",
     "agents": "Agents",
+    **{group.name: group.name.capitalize() for group in GROUPS},
     "settings": "Settings in force",
     "counters": "Counters and histograms",
     "view": "View",
@@ -57,18 +60,49 @@ Read this before writing PromQL:
   to histograms), `q` a quantile.
 """
 
+
+def _facet_rows() -> Iterator[str]:
+    for facet in FACETS:
+        groups = [group.name for group in GROUPS if facet in group.facets]
+        if groups:
+            yield f"| `vigie_{facet}_` | `{facet}` | one {facet}: {', '.join(groups)} |"
+
+
 _LIMITS = f"""Limits, each counted in `vigie_label_values_dropped_total` when it is reached:
 
 * {MAX_PAIRS} pairs of queue and channel; who came first keeps the place
+* {MAX_NAMES} teams, motives, surveys and so on
 * {MAX_VALUES} values of any other label, {MAX_LENGTH} characters per value
-* {MAX_SERIES:,} KPI samples per scrape; beyond, whole queues are left out
+* {MAX_SERIES:,} KPI samples per scrape; beyond, whole queues are left out, and before them
+  surveys, tools and the like
 
-With every KPI on, a pair has about 135 series per window and 60 more. Six windows so fit about 85
-pairs; for more, choose fewer windows or KPIs, or raise the limit. Keep the scrape job's
+With facts of every group, a pair has about 125 series per short window, 240 per long one and 90
+more. The six windows of the settings so fit about 65 such pairs, more where nobody is surveyed or
+evaluated; for more, choose fewer windows, or raise the limit (`vigie doctor` counts them for your
+settings). Keep the scrape job's
 `sample_limit` above it: Prometheus drops a whole scrape that exceeds its limit.
 
-Agents and customers are never labels. Team series are an option; they have the same names with
-`vigie_team_` in front, and the label `team` in place of `queue` and `channel`.
+Agents and customers are never labels.
+
+## Rows that are no queue
+
+A KPI has further series by what its name begins with; under the same name a sum over queues would
+count everything twice:
+
+| name begins with | label | what has it |
+|---|---|---|
+| `vigie_centre_` | none | everything together: the groups below that come after agents |
+| `vigie_channel_` | `channel` | a whole channel: the same groups |
+| `vigie_team_` | `team` | every KPI |
+{chr(10).join(_facet_rows())}
+
+`metrics.by` in the [settings](settings.md) chooses which of them there are; without it
+{", ".join(f"`{kind}`" for kind in DEFAULT_KINDS)}. Facts without a queue (a survey that names
+none, an order) are in no series by queue: an empty label would be no label. They are in those of
+the centre and of their survey, tool or segment.
+
+Groups of long windows have series in windows of an hour and more only (`today`, `7d`); of shorter
+windows the longest one stands in where the settings have no other.
 """
 
 
@@ -100,16 +134,25 @@ def _shared() -> Iterable[str]:
         yield f"| `{kpi_id}`, {label} | `vigie_{place.metric}` |"
 
 
+def _windows_of(name: str) -> Iterator[str]:
+    for group in GROUPS:
+        if group.name == name:
+            yield "Long windows only." if group.windows == "long" else "All windows."
+            yield ""
+
+
 def page() -> str:
     """Return the text of the page."""
     metrics = catalogue()
     lines = [_INTRO, _LIMITS]
     for group, heading in _HEADINGS.items():
-        lines += [f"## {heading}", "", *_table(m for m in metrics if m.group == group), ""]
+        lines += [f"## {heading}", "", *_windows_of(group)]
+        lines += [*_table(m for m in metrics if m.group == group), ""]
     lines += [
         "## KPIs that share a metric",
         "",
-        "Every other KPI is `vigie_` + its id, with `_ratio` or `_seconds` at the end.",
+        "Every other KPI is `vigie_` (or `vigie_centre_`) + its id, with `_ratio` or `_seconds` at",
+        "the end.",
         "",
         *_shared(),
     ]

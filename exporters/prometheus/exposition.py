@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from prometheus_client import CollectorRegistry
+from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from exporters.prometheus.encode import openmetrics, text
@@ -53,7 +54,8 @@ def _quality(text: str) -> float:
 def exposition(*collectors: Collector) -> Exposition:
     """Return a page over the collectors, in this order, on a registry of its own.
 
-    Nothing is registered globally, and nothing is collected before somebody asks.
+    Nothing is registered globally, and nothing is collected before somebody asks. What two
+    collectors tell of is there once, as the first one tells it.
     """
     registry = CollectorRegistry(auto_describe=False)
     for collector in collectors:
@@ -62,9 +64,18 @@ def exposition(*collectors: Collector) -> Exposition:
     def expose(accept: str) -> tuple[str, bytes]:
         chosen = content_type(accept)
         encode = openmetrics if chosen == OPENMETRICS else text
-        return chosen, encode(registry.collect())
+        return chosen, encode(_once(registry.collect()))
 
     return expose
+
+
+def _once(families: Iterable[Family]) -> Iterator[Family]:
+    """Between the two halves of a page a lease may end, and the second tell what the first has."""
+    told: set[str] = set()
+    for family in families:
+        if family.name not in told:
+            told.add(family.name)
+            yield family
 
 
 def expositions(kpis: Collector, pipeline: Collector) -> dict[str, Exposition]:

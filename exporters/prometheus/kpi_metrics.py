@@ -133,9 +133,11 @@ VIEW_METRICS: tuple[Metric, ...] = (
         type="gauge",
         unit="count",
         labels=(),
-        help="1 when the KPI series cover every expected shard and all are fresh, else 0.",
-        remedy="0 for over a minute: compare the vigie_view_shards series, then the worker's log"
-        " for a rebalance or a recovery.",
+        help="1 when the KPI series cover every expected shard and all are fresh, else 0. Also 0,"
+        " on the page of the worker itself, while a worker shows no KPI series and Redis does not"
+        " do its part.",
+        remedy="0 for over a minute: vigie_redis_up, then compare the vigie_view_shards series,"
+        " then the worker's log for a rebalance or a recovery.",
         group="view",
     ),
     Metric(

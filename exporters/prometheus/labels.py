@@ -56,6 +56,15 @@ class LabelValues:
         """Return (values, cleaned values) of all that have a place, oldest first."""
         return list(self._admitted.items())
 
+    def placed(
+        self, present: Collection[tuple[str, ...]]
+    ) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Give those ``present`` their places, others none; return :meth:`admitted`."""
+        self.retain(present)
+        for values in sorted(present):
+            self.admit(*values)
+        return self.admitted()
+
     def refuse(self, *values: str) -> None:
         """Count values as dropped, once each."""
         if values not in self._refused and len(self._refused) < _REMEMBERED:

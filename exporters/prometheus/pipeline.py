@@ -10,11 +10,14 @@ from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from exporters.prometheus.cost import CollectCost
+from exporters.prometheus.kpi_metrics import VIEW_METRICS
 from exporters.prometheus.labels import clean
 from exporters.prometheus.metric import buckets, counter, gauge, histogram, info
 from exporters.prometheus.pipeline_metrics import PIPELINE_METRICS
 
-_METRICS = {metric.name.removeprefix("vigie_"): metric for metric in PIPELINE_METRICS}
+_METRICS = {
+    metric.name.removeprefix("vigie_"): metric for metric in (*PIPELINE_METRICS, *VIEW_METRICS)
+}
 
 KNOWN_LABELS = ("queue", "team", "reason")
 """Labels whose count of dropped values is there from the start, as 0."""
@@ -183,6 +186,9 @@ def _shared_families(shared: SharedStats) -> Iterator[Family]:
     yield _counter("redis_failures", [((call,), count) for call, count in failures])
     yield from _gauge("publish_timestamp_seconds", [((), _seconds(shared.published_ms))])
     yield from _gauge("leader", [((), float(shared.is_leader))])
+    if not shared.redis_up and not shared.is_leader:
+        # Nobody may be there who says it of the view of all: it is this worker's own word.
+        yield from _gauge("view_complete", [((), 0.0)])
     yield from _gauge("lease_term", [((), float(shared.term) if shared.term else None)])
 
 

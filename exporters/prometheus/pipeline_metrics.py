@@ -187,8 +187,9 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "redis_up",
         "gauge",
         (),
-        "1 if Redis did what it was asked last, else 0. Only with several workers.",
-        "0: Redis is away, full or read-only. Folding goes on, nobody shows KPI series.",
+        "1 if Redis did the last it was asked of each kind (publish, read, lease), else 0. Only"
+        " with several workers.",
+        "0: Redis is away, slow, full or read-only. Folding goes on, nobody shows KPI series.",
     ),
     _metric(
         "redis_failures_total",

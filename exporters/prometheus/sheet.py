@@ -1,6 +1,7 @@
 """The gauges of one collection, filled from rows of KPI values.
 
-A sheet has one outer scope: (queue, channel), or team for the opt-in team series.
+A sheet has one kind of rows: pairs of queue and channel, or one of
+:data:`~exporters.row_kinds.ROW_KINDS`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 from prometheus_client.core import GaugeMetricFamily, Sample
 
+from aggregators.kpis.groups import GROUPS
 from exporters.prometheus.catalogue import PREFIX, SHARED, SPLIT, SUMMED, Place, kpi_metric
 from exporters.prometheus.labels import LabelValues
 from exporters.prometheus.metric import Metric, gauge
@@ -32,6 +34,7 @@ class Target(Struct, frozen=True):
         depth: Levels of labels in the KPI's value.
         summed: Target of the sum over the KPI's own labels.
         split: A label value that goes elsewhere, and where.
+        is_long: Whether it belongs in long windows only.
     """
 
     metric: str
@@ -40,6 +43,10 @@ class Target(Struct, frozen=True):
     depth: int
     summed: Target | None = None
     split: tuple[str, Target] | None = None
+    is_long: bool = False
+
+
+LONG_GROUPS = frozenset(group.name for group in GROUPS if group.windows == "long")
 
 
 def targets(kpis: Mapping[str, Kpi], metrics: Iterable[Metric]) -> dict[str, Target]:
@@ -62,6 +69,8 @@ def targets(kpis: Mapping[str, Kpi], metrics: Iterable[Metric]) -> dict[str, Tar
         for (of, label), place in SPLIT.items():
             if of == kpi_id:
                 target = replace(target, split=(label, at(place)))
+        if kpi.group in LONG_GROUPS:
+            target = replace(target, is_long=True)
         found[kpi_id] = target
     return found
 
@@ -90,16 +99,22 @@ class Sheet:
             self.size += 1
 
     def fill(
-        self, outer: tuple[str, ...], window: str | None, row: KpiValues, *, live: bool
+        self,
+        outer: tuple[str, ...],
+        window: str | None,
+        row: KpiValues,
+        *,
+        live: bool,
+        is_long: bool = True,
     ) -> None:
         """Add the values of one row.
 
-        Those of the window only if it has a name here, those of now only if ``live``: each window
-        repeats them.
+        Those of the window only if it has a name here (and is long enough for them), those of
+        now only if ``live``: each window repeats them.
         """
         for kpi_id, value in row.items():
             target = self._targets.get(kpi_id)
-            if target is None:
+            if target is None or (target.is_long and not is_long):
                 continue
             own = value
             if target.split is not None and isinstance(value, dict):

@@ -25,12 +25,35 @@ export class Choices {
   set(name, value) {
     this.#kept[name] = value;
     this.#address.delete(name);
-    const query = this.#address.toString();
-    history.replaceState(null, "", location.pathname + (query ? `?${query}` : ""));
+    this.#writeAddress("replaceState");
     try {
       localStorage.setItem(STORE, JSON.stringify(this.#kept));
     } catch {
       // A browser without storage forgets the choice with the page; nothing else is lost.
     }
+  }
+
+  /** What the address says and nothing else remembers: which page is shown. */
+  address(name) {
+    return this.#address.get(name);
+  }
+
+  /** Changes the address so that it can be copied and gone back to; null takes a name out. */
+  setAddress(values) {
+    for (const [name, value] of Object.entries(values)) {
+      if (value === null) this.#address.delete(name);
+      else this.#address.set(name, value);
+    }
+    this.#writeAddress("pushState");
+  }
+
+  /** Reads the address again, after the viewer went back. */
+  readAddress() {
+    this.#address = new URLSearchParams(location.search);
+  }
+
+  #writeAddress(how) {
+    const query = this.#address.toString();
+    history[how](null, "", location.pathname + (query ? `?${query}` : ""));
   }
 }

@@ -29,6 +29,26 @@ export function percent(value, digits = 1) {
   }).format(value);
 }
 
+/** A number with at most so many decimals. */
+export function decimal(value, digits) {
+  return isNumber(value) ? numberFormat({ maximumFractionDigits: digits }).format(value) : DASH;
+}
+
+let currency = "";
+
+/** Takes the currency of the settings, such as EUR; without one amounts have no sign. */
+export function setCurrency(code) {
+  currency = /^[A-Z]{3}$/.test(code ?? "") ? code : "";
+}
+
+export function money(value) {
+  if (!isNumber(value)) return DASH;
+  const digits = Math.abs(value) >= 1_000 ? 0 : 2;
+  const shape = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  if (currency) Object.assign(shape, { style: "currency", currency });
+  return numberFormat(shape).format(value);
+}
+
 /** Seconds as m:ss, h:mm:ss from one hour on, days from two days on. */
 export function duration(seconds) {
   if (!isNumber(seconds)) return DASH;

@@ -2,24 +2,33 @@
 
 import { Choices } from "./choices.js";
 import { byId, make, setAttribute, setText, toggle } from "./dom.js";
-import { age, channelName, clockTime, isNumber, windowName } from "./format.js";
+import { age, channelName, clockTime, isNumber, setCurrency, windowName } from "./format.js";
+import { FiguresPage, LeadTiles, targetsOf } from "./board.js";
+import { Expressions } from "./expressions.js";
+import { Figure, figureOf } from "./figures.js";
 import { History } from "./history.js";
+import { Pages } from "./pages.js";
 import { Panel } from "./panel.js";
-import { takeTokenFromAddress } from "./requests.js";
+import { getJson, takeTokenFromAddress } from "./requests.js";
 import { KPIS, headline, queueRows } from "./rows.js";
 import { BoardStream } from "./stream.js";
 import { QueueTable } from "./table.js";
 import { LANGUAGES, language, setLanguage, words } from "./text.js";
 import { Tiles } from "./tiles.js";
+import { TrendsPage } from "./trends.js";
 
 const PREFERRED_WINDOWS = ["5m", "15m", "30m", "1h", "interval_30m", "interval_15m", "today"];
 const CHANNEL_ORDER = [
   "voice", "chat", "messaging", "social", "email", "ticket", "task", "selfcare",
 ];
+/** A page of figures of days begins with a day, not with the last half hour. */
+const LONG_WINDOWS = ["today", "1h", "30m"];
 const CHECK_MS = 250;
+const RETRY_MS = 3_000;
 
 const state = {
   board: null, receivedAt: 0, startedAt: performance.now(), window: "", scope: "all",
+  catalogue: new Map(), headline: [], isPending: true,
   hello: { mode: "live", stale_after_ms: 5_000, data_stale_after_ms: 60_000, windows: [] },
 };
 const choices = new Choices();
@@ -28,6 +37,11 @@ const tiles = new Tiles(seen);
 const panel = new Panel();
 const table = new QueueTable(seen, (row) => panel.open(row, state.window));
 const stream = new BoardStream(receive);
+const pages = new Pages(choices, changePage);
+const figures = new FiguresPage(seen, choices, () => show());
+const trends = new TrendsPage(choices, () => follow());
+const expressions = new Expressions();
+const chosen = new LeadTiles(byId("chosen"), seen);
 
 function receive(event, data) {
   if (event === "hello") {
@@ -36,6 +50,9 @@ function receive(event, data) {
   } else if (event === "board") {
     state.board = data;
     state.receivedAt = performance.now();
+    state.isPending = false;
+    setCurrency(data.settings.currency);
+    takeHeadline(data.settings.headline ?? []);
     show();
   } else if (event === "refused") {
     // The window is gone with a change of settings: without one, hello tells which there are.
@@ -44,10 +61,55 @@ function receive(event, data) {
   }
 }
 
+/** Asks the stream for what the page shows and nothing else. */
 function follow() {
-  const query = new URLSearchParams({ kpis: KPIS.join(",") });
-  if (state.window) query.set("window", state.window);
+  state.isPending = true;
+  const { kpis, rows } = asked();
+  const query = new URLSearchParams({ kpis: kpis.join(","), rows: rows.join(",") });
+  // The trends have windows of their own, and ask for so little that all of them may come.
+  if (state.window && pages.page.id !== "trends") query.set("window", state.window);
   stream.open(`/api/stream?${query}`);
+}
+
+function asked() {
+  const page = pages.page;
+  if (page.id === "trends") return trends.asked();
+  const isQueues = page.id === "queues";
+  const ids = isQueues ? [...KPIS, ...state.headline.map((one) => one.kpi)] : page.kpis;
+  const samples = ids.map((id) => state.catalogue.get(id)?.sample?.split(".")[0]).filter(Boolean);
+  const rows = isQueues
+    ? ["pairs", "channels", ...state.headline.map((one) => one.row?.rows).filter(Boolean)]
+    : page.rows;
+  return { kpis: [...new Set([...ids, ...samples])], rows: [...new Set(rows)] };
+}
+
+function changePage() {
+  chooseWindow({ follows: false });
+  follow();
+  if (pages.page.id === "trends") trends.open(state.catalogue);
+  else trends.close();
+  show();
+}
+
+/** The KPIs that the settings lead with: known with the first board, asked for from then on. */
+function takeHeadline(headline) {
+  if (JSON.stringify(headline) === JSON.stringify(state.headline)) return;
+  state.headline = headline;
+  follow();
+}
+
+async function loadPages() {
+  try {
+    const [known, all] = await Promise.all([getJson("/api/kpis"), getJson("/api/pages")]);
+    state.catalogue = new Map(known.kpis.map((kpi) => [kpi.id, kpi]));
+    const before = pages.page.id;
+    pages.take(all.pages);
+    // Only now it is known which counts are behind the chosen figures.
+    if (pages.page.id === before && state.headline.length) follow();
+    else if (pages.page.id === before) show();
+  } catch {
+    setTimeout(() => void loadPages(), RETRY_MS);
+  }
 }
 
 /** The windows to choose from: what vigie has, one interval only. */
@@ -59,25 +121,32 @@ function offeredWindows() {
   return one.length ? one : state.hello.windows;
 }
 
-function chooseWindow() {
+function chooseWindow({ follows = true } = {}) {
   const offered = offeredWindows();
   if (!offered.length) return;
   const known = (name) => state.hello.windows.includes(name);
   const before = state.window;
-  state.window = choices.get("window", known) ?? (offered.includes("30m") ? "30m" : offered[0]);
-  if (state.window !== before) follow();
+  const isQueues = pages.page.id === "queues";
+  const usual = (isQueues ? ["30m"] : LONG_WINDOWS).find((name) => offered.includes(name));
+  state.window = choices.get(windowChoice(), known) ?? usual ?? offered[0];
+  if (follows && state.window !== before) follow();
+}
+
+/** The queues are looked at over minutes, scores over a day: two choices to remember. */
+function windowChoice() {
+  return pages.page.id === "queues" ? "window" : "long_window";
 }
 
 function showChoices() {
   chooseWindow();
   const w = words();
   fillChoice("windows", w.windows, offeredWindows(), state.window, windowName, (name) => {
-    choices.set("window", name);
+    choices.set(windowChoice(), name);
     showChoices();
   });
   const channels = [...new Set((state.board?.settings.queues ?? []).map((q) => q.channel))];
   channels.sort((a, b) => CHANNEL_ORDER.indexOf(a) - CHANNEL_ORDER.indexOf(b));
-  const scopes = channels.length > 1 ? ["all", ...channels] : [];
+  const scopes = channels.length > 1 && pages.page.id === "queues" ? ["all", ...channels] : [];
   state.scope = choices.get("channel", (name) => scopes.includes(name)) ?? "all";
   const name = (scope) => (scope === "all" ? w.allChannels : channelName(scope));
   fillChoice("scopes", w.scopes, scopes, state.scope, name, (scope) => {
@@ -112,8 +181,29 @@ function show() {
   showNotice();
   showFreshness();
   showChoices();
+  pages.show();
+  const page = pages.page;
+  const isQueues = page.id === "queues";
+  byId("page-queues").hidden = !isQueues;
+  byId("page-figures").hidden = isQueues;
+  const isTrends = page.id === "trends";
+  for (const id of ["leads", "breakdown", "cards"]) toggle(byId(id), "away", isTrends);
+  byId("trends").hidden = !isTrends;
+  expressions.turn(page.id === "selfcare");
+  expressions.show();
+  byId("windows").hidden = isTrends;
+  if (isTrends) trends.show(state.catalogue, state.isPending ? null : state.board);
+  setAttribute(byId("page-figures"), "aria-labelledby", `tab-${page.id}`);
+  setText(byId("breakdown-title"), w.breakdown);
   const board = state.board;
-  if (!board || !board.windows[state.window]) return;
+  if (state.isPending || !board || !board.windows[state.window]) return;
+  if (isTrends) return;
+  if (!isQueues) {
+    const leads = page.leads.map((path) => figureOf(path, state.catalogue)).filter(Boolean);
+    figures.show(page, board, state.window, leads, state.catalogue);
+    return;
+  }
+  showChosen(board);
   const rows = queueRows(board, state.window);
   const inScope = state.scope === "all" ? rows : rows.filter((r) => r.channel === state.scope);
   const name = `${state.window}|${state.scope}`;
@@ -131,6 +221,23 @@ function showNotice() {
   const notice = byId("notice");
   setText(notice, lines.join("  ·  "));
   notice.hidden = lines.length === 0;
+}
+
+/** The figures that the settings chose stand in the place of the usual tiles. */
+function showChosen(board) {
+  const window = board.windows[state.window];
+  const shown = state.headline
+    .filter((one) => state.catalogue.has(one.kpi))
+    .map((one) => ({
+      figure: new Figure(state.catalogue.get(one.kpi), one.labels),
+      row: (one.row ? window[one.row.rows]?.[one.row.name] : window.total) ?? {},
+      of: one.row?.name,
+      references: targetsOf(board)[one.kpi],
+    }));
+  byId("chosen").hidden = shown.length === 0;
+  byId("headline").hidden = shown.length > 0;
+  setAttribute(byId("chosen"), "aria-label", words().headline);
+  chosen.show(shown, `chosen|${state.window}`, board.as_of_ms, board.settings.min_sample);
 }
 
 /** Says how old the data is, four times a second, from the page's own clock. */
@@ -198,4 +305,5 @@ chooseLanguage();
 chooseTheme();
 showLanguageAndTheme();
 follow();
+void loadPages();
 setInterval(showFreshness, CHECK_MS);

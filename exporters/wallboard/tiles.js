@@ -9,7 +9,7 @@ import { words } from "./text.js";
 
 const TILES = ["service_level", "waiting", "longest", "available", "abandonment", "answer"];
 
-class Tile {
+export class Tile {
   constructor(id) {
     this.id = id;
     this.label = make("h2", "tile-label");

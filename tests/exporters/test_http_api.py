@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from aggregators.kpis.catalogue import CATALOGUE
+from aggregators.kpis.groups import FACETS
 from aggregators.kpis.service_level import VARIANTS
+from exporters.headline import parse_headlines
 from exporters.http.app import ServeError, WebOptions, build_web_app, serve
 from exporters.http.board_json import instant
 from exporters.http.variants import SERVICE_LEVEL_VARIANTS
+from tests.exporters.full_centre import FullCentre
 from tests.exporters.little_centre import NOON_MS, LittleCentre, busy_centre
 from tests.exporters.served import client_of
 
@@ -44,6 +47,8 @@ async def test_the_board_has_the_agreed_shape() -> None:
             }
         ],
         "min_sample": 20,
+        "headline": [],
+        "currency": "",
     }
 
 
@@ -243,3 +248,70 @@ async def test_any_window_can_be_asked_for() -> None:
         board = await answer.json()
     assert list(board["windows"]) == ["45m"]
     assert board["windows"]["45m"]["total"] == {"contacts_waiting": 3}
+
+
+async def test_rows_by_survey_tool_and_the_like_are_lists_of_their_own() -> None:
+    """Each where it has facts, and of a KPI asked for only the rows that have it."""
+    async with client_of(build_web_app(FullCentre())) as client:
+        rows = (await (await client.get("/api/board?window=today")).json())["windows"]["today"]
+        some = (await (await client.get("/api/board?window=today&kpis=nps")).json())["windows"]
+        one = (await (await client.get("/api/kpis/nps")).json())["windows"]["today"]
+    assert set(FACETS.values()) <= set(rows)
+    assert list(rows["surveys"]) == ["after_call", "after_chat", "faq_helpful", "yearly"]
+    assert set(rows["surveys"]["yearly"]) == {
+        kpi.id for kpi in CATALOGUE.values() if kpi.group == "satisfaction"
+    }
+    assert "tools" not in some["today"]
+    assert list(some["today"]["surveys"]["yearly"]) == ["nps"]
+    assert one["surveys"]["yearly"] == rows["surveys"]["yearly"]["nps"]
+    assert one["total"] == rows["total"]["nps"]
+    assert "tools" not in one
+
+
+async def test_lists_of_rows_can_be_asked_for() -> None:
+    """``rows`` cuts the answer; the total is always there; an unknown list is refused."""
+    async with client_of(build_web_app(FullCentre())) as client:
+        address = "/api/board?window=today&kpis=nps&rows="
+        some = await (await client.get(f"{address}surveys,pairs")).json()
+        none = await (await client.get(address)).json()
+        refused = await client.get("/api/board?rows=survey")
+        said = await refused.json()
+    assert set(some["windows"]["today"]) == {"total", "surveys", "pairs"}
+    assert set(none["windows"]["today"]) == {"total"}
+    assert refused.status == 400
+    assert said["error"] == "there are no rows 'survey'"
+    assert said["fix"].startswith("use some of queues, channels, teams, pairs, agents, motives")
+
+
+async def test_a_page_of_the_wallboard_carries_a_small_part_of_the_board() -> None:
+    """What is pushed every second is a fraction of everything."""
+    async with client_of(build_web_app(FullCentre())) as client:
+        whole = len(await (await client.get("/api/board")).read())
+        pages = (await (await client.get("/api/pages")).json())["pages"]
+        for page in pages:
+            query = f"window=today&kpis={','.join(page['kpis'])}&rows={','.join(page['rows'])}"
+            answer = await client.get(f"/api/board?{query}")
+            assert answer.status == 200
+            assert len(await answer.read()) < whole / 8, page["id"]
+
+
+async def test_the_catalogue_says_page_n_and_norms_of_a_kpi() -> None:
+    """What the wallboard shows around a figure comes with it; norms may be replaced."""
+    options = WebOptions(references={"nps": {"banking": 37}})
+    async with client_of(build_web_app(FullCentre(), options=options)) as client:
+        kpis = (await (await client.get("/api/kpis")).json())["kpis"]
+    found = {kpi["id"]: kpi for kpi in kpis}
+    assert found["nps"]["page"] == "satisfaction"
+    assert found["nps"]["sample"] == "survey_answers.nps"
+    assert found["nps"]["references"] == {"banking": 37}
+    assert found["contacts_waiting"]["sample"] is None
+    assert found["contacts_waiting"]["references"] == {}
+
+
+async def test_the_board_names_the_chosen_kpis_and_the_currency() -> None:
+    """A report leads with the same figures as the wallboard."""
+    options = WebOptions(headline=parse_headlines(["nps", "csat", "ces"]), currency="CHF")
+    async with client_of(build_web_app(FullCentre(), options=options)) as client:
+        settings = (await (await client.get("/api/board?kpis=nps")).json())["settings"]
+    assert [one["kpi"] for one in settings["headline"]] == ["nps", "csat", "ces"]
+    assert settings["currency"] == "CHF"

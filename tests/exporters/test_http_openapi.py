@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from exporters.headline import parse_headlines
 from exporters.http.app import WebOptions, build_web_app
 from exporters.http.openapi import describe_api
+from tests.exporters.full_centre import FullCentre
 from tests.exporters.little_centre import busy_centre
 from tests.exporters.served import client_of
 
@@ -50,7 +52,11 @@ def test_every_schema_is_a_schema() -> None:
         ("/api/board", "/api/board?window=5m&kpis=contacts_waiting", 200),
         ("/api/board", "/api/board?window=x", 400),
         ("/api/stream", "/api/stream?window=x", 400),
+        ("/api/board", "/api/board?window=today&rows=surveys,pairs", 200),
+        ("/api/board", "/api/board?rows=x", 400),
+        ("/api/pages", "/api/pages", 200),
         ("/api/kpis", "/api/kpis", 200),
+        ("/api/kpis/{id}", "/api/kpis/nps", 200),
         ("/api/kpis/{id}", "/api/kpis/service_level", 200),
         ("/api/kpis/{id}", "/api/kpis/x", 404),
         ("/api/queues", "/api/queues", 200),
@@ -63,7 +69,9 @@ def test_every_schema_is_a_schema() -> None:
 )
 async def test_every_answer_fits_its_description(path: str, address: str, status: int) -> None:
     """Answers of the running application validate against the description that it serves."""
-    app = build_web_app(busy_centre(), collector_routes=EXPOSITIONS)
+    chosen = parse_headlines(["nps", "csat@survey=yearly", "service_level.genesys"])
+    options = WebOptions(headline=chosen)
+    app = build_web_app(FullCentre(), collector_routes=EXPOSITIONS, options=options)
     async with client_of(app) as client:
         description = await (await client.get("/api/openapi.json")).json()
         answer = await client.get(address)

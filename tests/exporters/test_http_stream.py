@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import ClientResponse
 
 from exporters.http.app import WebOptions, build_web_app
-from exporters.http.feed import BoardFeed
+from exporters.http.feed import BoardFeed, Selection
 from exporters.http.stream import StreamTiming
 from tests.exporters.little_centre import LittleCentre, busy_centre
 from tests.exporters.served import client_of
@@ -156,11 +156,11 @@ def test_a_board_is_encoded_once_for_all_who_ask_the_same() -> None:
     centre = busy_centre()
     feed = BoardFeed(centre, mode="live", min_sample=20, refresh_ms=1_000, max_clients=200)
     for _ in range(100):
-        feed.encoded(("15m", ("contacts_waiting",)))
-        feed.encoded(("5m", None))
+        feed.encoded(Selection("15m", ("contacts_waiting",)))
+        feed.encoded(Selection("5m"))
     assert feed.encodings == 2
     centre.tick()
-    feed.encoded(("5m", None))
+    feed.encoded(Selection("5m"))
     assert feed.encodings == 3
 
 

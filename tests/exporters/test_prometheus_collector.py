@@ -95,7 +95,8 @@ def test_a_board_becomes_text_with_help_and_type() -> None:
     shown = board({"30m": {SALES: {"answer_rate": 0.75, "contacts_waiting": 3}}})
     assert text(shown) == (
         "# HELP vigie_view_complete 1 when the KPI series cover every expected shard and all are"
-        " fresh, else 0.\n"
+        " fresh, else 0. Also 0, on the page of the worker itself, while a worker shows no KPI"
+        " series and Redis does not do its part.\n"
         "# TYPE vigie_view_complete gauge\n"
         "vigie_view_complete 1.0\n"
         "# HELP vigie_view_event_timestamp_seconds Data up to: the newest event time in the"
@@ -255,7 +256,7 @@ def test_teams_are_shown_only_when_asked_for_and_under_names_of_their_own() -> N
     """Under the same name, a sum over queues would count every contact twice."""
     shown = board({"5m": {}}, teams={"north": {"contacts_waiting": 2, "answer_rate": 0.5}})
     assert samples(shown) == []
-    assert samples(shown, team_series=True) == [
+    assert samples(shown, kinds=("team",)) == [
         'vigie_team_contacts_waiting{team="north"} 2.0',
         'vigie_team_answer_rate_ratio{team="north",window="5m"} 0.5',
     ]

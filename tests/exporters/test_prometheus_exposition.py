@@ -167,7 +167,7 @@ STATS = PipelineStats(
 def pages() -> dict[str, Exposition]:
     shown = real_board()
     kpis = KpiCollector(
-        lambda: shown, lambda: True, shards=lambda: ViewShards(2, 2, 2), team_series=True
+        lambda: shown, lambda: True, shards=lambda: ViewShards(2, 2, 2), kinds=("team",)
     )
     return expositions(kpis, PipelineCollector(lambda: STATS))
 

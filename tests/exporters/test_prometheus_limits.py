@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aggregators.board import Board, Rows
 from aggregators.kpis.catalogue import CATALOGUE
@@ -20,10 +20,11 @@ class Changing:
 
     queues: tuple[str, ...]
     row: KpiValues
+    total: KpiValues = field(default_factory=dict)
 
     def board(self) -> Board:
         pairs = {(queue, "voice"): self.row for queue in self.queues}
-        rows = Rows(total={}, queues={}, channels={}, teams={}, pairs=pairs)
+        rows = Rows(total=self.total, queues={}, channels={}, teams={}, pairs=pairs)
         return Board(
             as_of_ms=0,
             data_up_to_ms=None,
@@ -127,7 +128,8 @@ def test_every_kpi_of_the_catalogue_has_a_place() -> None:
         value: object = 1.5
         for label in reversed(kpi.labels):
             value = {f"a {label}": value}
-        view = Changing(("a",), {kpi_id: value})  # type: ignore[dict-item]  # as deep as it says
+        row: KpiValues = {kpi_id: value}  # type: ignore[dict-item]  # as deep as it says
+        view = Changing(("a",), row, total=row)
         collector = KpiCollector(view.board, lambda: True)
         values = [s.value for family in collector.collect() for s in family.samples]
         assert values.count(1.5) >= 1, kpi_id

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+import pytest
+
 from exporters.prometheus.cost import CollectCost
 from exporters.prometheus.exposition import exposition
 from exporters.prometheus.pipeline import (
@@ -152,6 +155,43 @@ def test_one_of_several_workers_tells_of_redis_and_the_lease() -> None:
     ]
     alone = samples(PipelineStats(partitions=[], build=BUILD))
     assert not [line for line in alone if "redis" in line or "lea" in line]
+
+
+def shared_stats(*, is_leader: bool, redis_up: bool) -> PipelineStats:
+    """A worker without partitions, one of several."""
+    shared = SharedStats(
+        is_leader=is_leader, term=1, redis_up=redis_up, redis_failures={}, published_ms=None
+    )
+    return PipelineStats(partitions=[], build=BUILD, shared=shared)
+
+
+@pytest.mark.parametrize(
+    ("is_leader", "redis_up", "told"),
+    [
+        (False, False, ["vigie_view_complete 0.0"]),
+        (False, True, []),  # the leader tells it
+        (True, False, []),  # its lease holds still: the KPI series tell it
+        (True, True, []),
+    ],
+)
+def test_a_worker_without_redis_says_itself_that_the_view_is_not_complete(
+    is_leader: bool, redis_up: bool, told: list[str]
+) -> None:
+    """An absent series would be no statement; beside KPI series it would be a second one."""
+    lines = samples(shared_stats(is_leader=is_leader, redis_up=redis_up))
+    assert [line for line in lines if "view" in line] == told
+
+
+def test_what_both_halves_of_a_page_tell_is_there_once() -> None:
+    """The lease ended between them: the first word counts, or the whole scrape would fail."""
+    first = shared_stats(is_leader=False, redis_up=False)
+    second = msgspec.structs.replace(first, recovery_in_progress=True)
+    collectors = PipelineCollector(lambda: first), PipelineCollector(lambda: second)
+    page = exposition(*collectors)("")[1]
+    assert page.count(b"\nvigie_view_complete 0.0\n") == 1
+    assert page.count(b"\n# TYPE vigie_view_complete gauge\n") == 1
+    assert b"\nvigie_recovery_in_progress 0.0\n" in b"\n" + page
+    assert b"vigie_recovery_in_progress 1.0" not in page
 
 
 def test_a_partition_that_was_revoked_is_gone_from_the_next_scrape() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from aggregators.kpis.catalogue import CATALOGUE
+from aggregators.kpis.catalogue import CATALOGUE, Kpi
+from aggregators.kpis.norms import NORMS
+from exporters.headline import empty_row
 from exporters.http.page import FOLDER
 
 CSS = (FOLDER / "wallboard.css").read_text(encoding="utf-8")
@@ -88,3 +91,28 @@ def test_both_languages_say_the_same_things() -> None:
     keys = [re.findall(r"([A-Za-z_]+): (?=[\"({])", part) for part in (english, french)]
     assert len(keys[1]) > 80
     assert keys[0][keys[0].index("title") :] == keys[1]
+
+
+def label_values(kpi: Kpi, shape: Any, level: int = 0) -> set[str]:
+    """Return the values of a KPI's labels that are words, and known from the start."""
+    if not isinstance(shape, dict):
+        return set()
+    found: set[str] = set()
+    for value, inner in shape.items():
+        is_word = kpi.labels[level] not in ("le", "within", "q", "window", "contacts")
+        if is_word and not value.isdigit():
+            found.add(value)
+        found |= label_values(kpi, inner, level + 1)
+    return found
+
+
+def test_every_value_of_a_label_has_a_french_name() -> None:
+    """Also the norms; the formulas of the service level keep their names in both languages."""
+    text = (FOLDER / "labels.js").read_text(encoding="utf-8")
+    french = text.split("  fr: {", 1)[1]
+    named = set(re.findall(r'"?(\w+)"?: "', french))
+    wanted = {name for norms in NORMS.values() for name in norms if not name.startswith("market_")}
+    for kpi in CATALOGUE.values():
+        if kpi.id != "service_level":
+            wanted |= label_values(kpi, empty_row()[kpi.id])
+    assert wanted - named == set()
