@@ -41,8 +41,9 @@ class WorkerRun(Spent, frozen=True, kw_only=True):
     """A worker's run, with what it did besides folding.
 
     ``parts_s`` (main thread by part, sampled) is empty unless profiled. ``durable_events`` were
-    in acknowledged checkpoints when the last event was folded. ``peak_mib`` is the largest memory
-    of the process.
+    in acknowledged checkpoints when the last event was folded; ``told`` records of customers were
+    written and ``told_folded`` of them read by then. ``peak_mib`` is the largest memory of the
+    process.
     """
 
     threads_s: dict[str, float]
@@ -55,6 +56,8 @@ class WorkerRun(Spent, frozen=True, kw_only=True):
     duplicate: int
     late: int
     peak_mib: int
+    told: int = 0
+    told_folded: int = 0
 
 
 class Throughput(Struct, frozen=True, kw_only=True):
@@ -80,6 +83,25 @@ class Throughput(Struct, frozen=True, kw_only=True):
     def cpu_ratios(self) -> list[float]:
         """Worker against bare loop, CPU time, by round."""
         return [b.per_cpu_s / a.per_cpu_s for a, b in zip(self.bare, self.worker, strict=True)]
+
+
+class Groups(Struct, frozen=True, kw_only=True):
+    """The groups benchmark: the same day with all groups of KPIs, and with the first three."""
+
+    machine: Machine
+    taken_at: str
+    load_per_core: float
+    events: int
+    all_groups: list[WorkerRun]
+    first_three: list[WorkerRun]
+
+    @property
+    def ratios(self) -> list[float]:
+        """Events per second of CPU with all groups against the first three, by round."""
+        return [
+            b.per_cpu_s / a.per_cpu_s
+            for a, b in zip(self.first_three, self.all_groups, strict=True)
+        ]
 
 
 class Latency(Struct, frozen=True, kw_only=True):
@@ -124,7 +146,10 @@ class Built(Struct, frozen=True, kw_only=True):
 
 
 class Restart(Struct, frozen=True, kw_only=True):
-    """One start: seconds until restored, of the first board and of the first checkpoints."""
+    """One start: seconds until restored, of the first board and of the first checkpoints.
+
+    ``peak_mib`` is the largest memory of the process up to there.
+    """
 
     restore_s: float
     cpu_s: float

@@ -132,8 +132,9 @@ Aims: restored within {aim_restore_s} s ({verdict_restore}), records below 1 MiB
   threshold or percentile is an exact sum when somebody looks. The price is paid by the board, once
   per look and not once per event and window.
 * **One fact, one cell.** An event is booked in one slice, however many windows there are.
-* **Journals in checkpoints.** A contact is stored as its events, so every event is written about
-  once more; only rows that changed are encoded and compressed.
+* **Journals in checkpoints.** A contact is stored as its events, so every event is written once
+  more, while it is folded: this stands under *fold: contacts*. Only rows that changed are encoded
+  and compressed. Where checkpoints are dear they come less often (decision 0012).
 """
 
 

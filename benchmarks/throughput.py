@@ -18,11 +18,17 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import machine
-from benchmarks.centre import PARTITIONS, Sent, fill_topics, stream_settings
+from benchmarks.centre import (
+    PARTITIONS,
+    Sent,
+    day_events,
+    fill_topics,
+    make_topics,
+    stream_settings,
+)
 from benchmarks.measures import Spent, Throughput, WorkerRun
 from benchmarks.stage import ask_child, finish, own_kafka
 from benchmarks.tables import throughput_tables
-from streams import topics
 
 EVENTS = 400_000
 ROUNDS = 3
@@ -37,7 +43,7 @@ def measure(events: int, rounds: int, *, profile: bool) -> Throughput:
     load = machine.load_per_core()
     with own_kafka() as broker:
         servers = broker.bootstrap_servers
-        sent = asyncio.run(fill_topics(stream_settings(servers, "filling"), events))
+        sent = asyncio.run(fill_topics(stream_settings(servers, "filling"), day_events(events)))
         say(f"{sent.total:,} events in Kafka, {sent.value_bytes // sent.total} bytes each")
         bare: list[Spent] = []
         worker: list[WorkerRun] = []
@@ -68,10 +74,10 @@ def run_bare(servers: str, sent: Sent) -> Spent:
     return ask_child("benchmarks.bare_loop", [servers, str(sent.total)], Spent)
 
 
-def run_worker(servers: str, app_id: str, sent: Sent, *options: str) -> WorkerRun:
+def run_worker(servers: str, app_id: str, sent: Sent, *options: str, prefix: str = "") -> WorkerRun:
     """Let a worker that nobody knew before read everything once."""
-    asyncio.run(topics.create(stream_settings(servers, app_id)))
-    arguments = [servers, app_id, str(sent.total), *options]
+    asyncio.run(make_topics(stream_settings(servers, app_id, prefix)))
+    arguments = [servers, app_id, str(sent.total), "--prefix", prefix, *options]
     return ask_child("benchmarks.whole_worker", arguments, WorkerRun)
 
 

@@ -1,8 +1,8 @@
 """The measured side: vigie's worker as in production, in a process of its own.
 
-``python -m benchmarks.whole_worker BOOTSTRAP_SERVERS APP_ID EVENTS [--profile]`` prints one line
-of JSON. The worker writes its checkpoints every second and the board of all windows is computed
-once a second, as when somebody looks at the wallboard.
+``python -m benchmarks.whole_worker BOOTSTRAP_SERVERS APP_ID EVENTS [--prefix P] [--profile]``
+prints one line of JSON. The worker writes its checkpoints every second and the board of all windows
+is computed once a second, as when somebody looks at the wallboard.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 from faust.types import TP
 
 from aggregators.counts import Counts
+from aggregators.events import CUSTOMERS
 from benchmarks.centre import stream_settings
 from benchmarks.measures import WorkerRun
 from benchmarks.sampling import CollectorClock, Sampler, thread_cpu_s
@@ -30,7 +31,7 @@ from vigie.settings import load_settings
 LOOK_S = 1.0
 
 
-CHECKPOINTS_BEHIND_S = 3.0
+CHECKPOINTS_BEHIND_S = CUSTOMERS_BEHIND_S = 3.0
 
 
 class LostEventsError(Exception):
@@ -39,6 +40,10 @@ class LostEventsError(Exception):
 
 class LateCheckpointsError(Exception):
     """Checkpoints, due every second, fell behind: such a run was fast at their expense."""
+
+
+class LateCustomersError(Exception):
+    """The second topic fell behind the first ones: such a run was fast at its expense."""
 
 
 class StopWatch:
@@ -79,7 +84,8 @@ def watch_folds(watch: StopWatch) -> None:
     def timed(fold: TopicFold, tp: TP, batch: Batch) -> bool:
         watch.begin()
         admitted: bool = take(fold, tp, batch)
-        watch.folded(len(batch.rows))
+        if not tp.topic.endswith(CUSTOMERS):  # made by the worker itself, of what was sent
+            watch.folded(len(batch.rows))
         return admitted
 
     setattr(TopicFold, "take", timed)  # noqa: B010 - in this process only
@@ -113,6 +119,8 @@ def checked(running: Service, expected: int) -> Counts:
     total = Counts()
     for shard in running.worker.shards():
         counts = shard.counts
+        if shard.topic == CUSTOMERS:
+            continue
         total.read += counts.read
         total.applied += counts.applied
         total.duplicate += counts.duplicate
@@ -124,12 +132,14 @@ def checked(running: Service, expected: int) -> Counts:
     return total
 
 
-async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool) -> WorkerRun:
+async def run_worker(
+    servers: str, app_id: str, expected: int, *, profile: bool, prefix: str = ""
+) -> WorkerRun:
     """Run a worker until it has folded everything, check that it did, and return the figures.
 
     Raises:
         LostEventsError: the counts are not what was sent.
-        LateCheckpointsError: the checkpoints did not keep pace.
+        LateCheckpointsError, LateCustomersError: checkpoints or customers did not keep pace.
     """
     settings = load_settings(None, {})
     running: list[Service] = []
@@ -143,7 +153,7 @@ async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool)
         shards = running[0].worker.shards() if running else []
         return max((shard.max_event_ms for shard in shards), default=0) + 1
 
-    streams = stream_settings(servers, app_id)
+    streams = stream_settings(servers, app_id, prefix)
     async with service(
         settings, streams, settings.rules(), mode="live", clock=newest_ms, with_web=False
     ) as it:
@@ -159,12 +169,22 @@ async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool)
                 task.result()
             task.cancel()
         counts = checked(it, expected)
-        durable = sum(owned.durable_offset or 0 for _, owned in it.worker.registry.items())
+        owned_of = it.worker.registry.items()
+        durable = sum(
+            owned.durable_offset or 0 for tp, owned in owned_of if not tp.topic.endswith(CUSTOMERS)
+        )
+        told = it.worker.told_of_customers()
+        folded = sum(
+            owned.shard.next_offset for tp, owned in owned_of if tp.topic.endswith(CUSTOMERS)
+        )
     assert watch.started is not None
     wall_s = watch.ended[0] - watch.started[0]
     behind_s = (counts.read - durable) / counts.read * wall_s
     if behind_s > CHECKPOINTS_BEHIND_S:
         raise LateCheckpointsError(f"the last {behind_s:.1f} s of events are in no checkpoint")
+    unread_s = (told - folded) / told * wall_s if told else 0.0
+    if unread_s > CUSTOMERS_BEHIND_S:
+        raise LateCustomersError(f"what was told of customers is {unread_s:.1f} s behind")
     return WorkerRun(
         wall_s=wall_s,
         cpu_s=watch.ended[1] - watch.started[1],
@@ -179,6 +199,8 @@ async def run_worker(servers: str, app_id: str, expected: int, *, profile: bool)
         collector_s=collector.seconds,
         collector_runs=collector.runs,
         durable_events=durable,
+        told=told,
+        told_folded=folded,
         duplicate=counts.duplicate,
         late=counts.late,
         peak_mib=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -191,11 +213,14 @@ def main() -> int:
     parser.add_argument("servers")
     parser.add_argument("app_id")
     parser.add_argument("events", type=int)
+    parser.add_argument("--prefix", default="")
     parser.add_argument("--profile", action="store_true")
     given = parser.parse_args()
 
     async def work(_stop: asyncio.Event) -> int:
-        run = await run_worker(given.servers, given.app_id, given.events, profile=given.profile)
+        run = await run_worker(
+            given.servers, given.app_id, given.events, profile=given.profile, prefix=given.prefix
+        )
         print(msgspec.json.encode(run).decode(), flush=True)
         return 0
 

@@ -23,7 +23,7 @@ WRITTEN = (
     "docs/security.md",
     "grafana/README.md",
 )
-MADE = ("docs/formulas.md", "docs/metrics.md", "docs/settings.md")
+MADE = ("docs/formulas.md", "docs/kpis.md", "docs/metrics.md", "docs/settings.md")
 
 _FENCE = re.compile(
     r"(?:^<!-- (?P<note>[^>]*) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",

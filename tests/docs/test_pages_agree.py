@@ -99,14 +99,6 @@ def test_the_page_of_formulas_is_current() -> None:
     assert formulas_docs.main(["--check"]) == 0
 
 
-def test_the_page_of_formulas_has_every_kpi() -> None:
-    """One row each, with both names and the formula."""
-    page = text_of("docs/formulas.md")
-    for kpi in CATALOGUE.values():
-        assert f"| `{kpi.id}`" in page
-        assert f"| {kpi.english} | {kpi.french} |" in page
-
-
 def test_decisions_are_numbered_without_gaps_and_listed() -> None:
     """Each with its three parts."""
     folder = ROOT / "docs" / "decisions"

@@ -8,9 +8,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 
+from aggregators.customer_events import CustomerContact
 from exporters.prometheus.catalogue import catalogue
 from tests.bench.kafka import Kafka
 from tests.bench.process import require_program
@@ -65,6 +67,23 @@ def test_the_commands_of_the_readme_work(session: Session) -> None:
     for block in blocks("README.md"):
         if block.language == "sh":
             session.commands(block)
+
+
+def test_the_topic_of_customers_is_read_as_the_page_says(
+    session: Session, kafka: Kafka, topic_prefix: str
+) -> None:
+    """kcat shows a key and the record that vigie writes for a customer's contact."""
+    topic = f"{topic_prefix}customers"
+    kafka.create_topics(topic)
+    told = CustomerContact(
+        v=1, event_id="contact/calls/C1", source="vigie", event_time_ms=1_717_397_660_000,
+        customer_key="k9f2", contact_id="C1", channel="voice", opened_ms=1_717_397_600_000,
+    )  # fmt: skip
+    kafka.produce(topic, [(b"k9f2", msgspec.json.encode(told))])
+    (block,) = [b for b in blocks("docs/customers.md") if b.language == "console"]
+    session.console(msgspec.structs.replace(
+        block, text=block.text.replace("-t customers", f"-t {topic}")
+    ))  # fmt: skip
 
 
 def test_the_readme_shows_what_make_run_says(session: Session) -> None:

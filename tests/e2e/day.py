@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from aggregators.events import ContactQueued, Envelope
+from aggregators.kpis.catalogue import CATALOGUE
 from streams.simulator.demo import demo_scenario
 from streams.simulator.simulation import Simulation
 
 MINUTE_MS = 60_000
+
+TOLD_LATER = frozenset(kpi_id for kpi_id, kpi in CATALOGUE.items() if kpi.group == "customers")
+"""KPIs of what shards tell of customers, minutes after a contact has settled (customers.md)."""
+
+NEEDS_THE_PAST = frozenset((
+    "contact_rate", "contact_rate_anomaly", "cost_per_contact", "revenue_from_service",
+    "revenue_per_contact", "selfcare_savings",
+))  # fmt: skip
+"""KPIs that a worker gives once it knows contacts from before the window; a batch has them all."""
+
+BY_THE_WATERMARK = frozenset((
+    "cart_abandonment_rate", "carts_open", "containment_rate", "handover_rate",
+    "handover_rate_by_reason", "reopen_rate", "selfcare_outcome_count", "selfcare_sessions_ended",
+    "survey_response_rate",
+))  # fmt: skip
+"""KPIs that change when the events of their partition have passed a time: a partition of its own
+passes it when it is told of it, and a batch has but one."""
+
+
+def told_at_once(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the KPIs of a row that a worker shows at once, so that they equal a batch's."""
+    later = TOLD_LATER | NEEDS_THE_PAST | BY_THE_WATERMARK
+    return {kpi_id: value for kpi_id, value in values.items() if kpi_id not in later}
 
 
 def now_ms() -> int:

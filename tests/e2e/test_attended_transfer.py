@@ -66,6 +66,8 @@ def gauges(board: dict[str, Any]) -> tuple[int, ...]:
     )
 
 
+@pytest.mark.example(18)
+@pytest.mark.proves("transfers_in_count", "contacts_transferred")
 def test_two_legs_of_one_contact_with_their_waits_rings_and_talks(door: FrontDoor) -> None:
     """The table of the format's page: 12 and 7 s of waiting, 120 and 173 s of talking."""
     (end,) = figures(door, "compute")

@@ -81,7 +81,7 @@ def bad_messages(at_ms: int) -> list[Message]:
         Message(queued(motive=EMAIL), "personal_data"),
         Message(b'{"caller":"' + EMAIL.encode() + b'","phone":"0612345678",', "not_json"),
         Message(event("survey.answered", at_ms, leg_id=None, survey_id="s1", survey_kind="csat",
-                      score=9), "bad_value", topic="feedback"),
+                      score=9), "out_of_scale", topic="feedback"),
     ]  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def test_export_reset_and_import_change_no_figure(door: FrontDoor) -> None:
 
     said = door.done("state", "reset", "--yes")
     assert [line.split(":")[0] for line in said.splitlines()] == [
-        "agents", "business", "calls", "chats", "feedback", "selfcare", "tickets",
+        "agents", "business", "calls", "chats", "customers", "feedback", "selfcare", "tickets",
     ]  # fmt: skip
     assert all(line.endswith("starts at the beginning") for line in said.splitlines())
     assert shown(door) == []

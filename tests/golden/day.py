@@ -37,10 +37,10 @@ def golden_rules() -> Rules:
     )
 
 
-def golden_shards() -> list[Shard]:
-    """The shards of the whole story, one per topic, each as partition 1."""
+def golden_shards(version: int = 3) -> list[Shard]:
+    """The shards of the whole story of a version, one per topic, each as partition 1."""
     shards = []
-    for topic, told in golden_story().items():
+    for topic, told in golden_story(version).items():
         shard = Shard(topic, 1, golden_rules())
         for event in told:
             shard.apply(event, event.event_time_ms)
@@ -51,9 +51,9 @@ def golden_shards() -> list[Shard]:
     return shards
 
 
-def golden_story() -> dict[str, list[Any]]:
-    """The events of each topic in their order of arrival."""
-    return {
+def golden_story(version: int = 3) -> dict[str, list[Any]]:
+    """The events of each topic in their order of arrival; customers are there from version 3 on."""
+    story = {
         "calls": list(_numbered("calls", _calls())),
         "chats": list(_numbered("chats", _chats())),
         "tickets": list(_numbered("tickets", _tickets())),
@@ -62,6 +62,9 @@ def golden_story() -> dict[str, list[Any]]:
         "selfcare": list(_numbered("selfcare", _selfcare())),
         "business": list(_numbered("business", _business())),
     }
+    if version >= 3:
+        story["customers"] = list(_numbered("customers", _customers()))
+    return story
 
 
 def _numbered(topic: str, events: Iterator[Any]) -> Iterator[Any]:
@@ -239,3 +242,21 @@ def _business() -> Iterator[Any]:
     yield _tell(ev.CostBooked, TEN + 3, cost_id="k1", kind="salary", money=euros, **period)
     yield _tell(ev.CustomersCounted, TEN + 4, total=10, new_in_period=1, **period)
     yield _tell(ev.StaffCounted, TEN + 5, start=4, end=5, leavers=0, **period)
+
+
+def _customers() -> Iterator[Any]:
+    who, morning_ms = {"customer_key": "k1"}, START_MS + TEN * 1000
+    for name, opened_ms, queue in (("c1", morning_ms, "sales"), ("c2", morning_ms + HOUR_MS, None)):
+        yield _tell(
+            ev.CustomerContact, (opened_ms - START_MS) / 1000 + 300, contact_id=name,
+            channel="voice", queue=queue, opened_ms=opened_ms, answered_ms=opened_ms + 20_000,
+            ended_ms=opened_ms + 200_000, done_ms=opened_ms + 210_000, outcome="handled",
+            handled=True, motive="bill", **who,
+        )  # fmt: skip
+    yield _tell(ev.CustomerSession, TEN + 60, session_id="bot-1", tool="bot", contained=False,
+                started_ms=morning_ms, ended_ms=morning_ms + 3_000,
+                handed_off_ms=morning_ms + 3_000, contact_id="c1", **who)  # fmt: skip
+    yield _tell(ev.CustomerScore, TEN + 900, survey_id="s1", survey_kind="csat", good=True,
+                value_micro=4_000_000, contact_id="c1", **who)  # fmt: skip
+    yield _tell(ev.CustomerOrder, TEN + 950, order_id="o1", amount_micro=12_500_000,
+                currency="EUR", **who)  # fmt: skip
