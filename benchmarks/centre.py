@@ -13,6 +13,7 @@ from aggregators.events import CUSTOMERS, Envelope, message_key, topic_of
 from streams import topics
 from streams.producer import EventProducer
 from streams.settings import StreamSettings
+from streams.simulator.demo import demo_scenario
 from streams.simulator.scenario import Scenario
 from streams.simulator.simulation import Simulation
 from streams.simulator.studies import load_scenario
@@ -49,6 +50,13 @@ def day_events(count: int, *, seed: int = 1) -> Iterator[Envelope]:
     """Yield the first ``count`` events of the simulated day, in time order."""
     simulation = Simulation(scenario(), seed=seed, start_ms=START_MS)
     return islice(simulation.events(FOREVER_MS), count)
+
+
+def demo_events(count: int, *, seed: int = 1) -> Iterator[Envelope]:
+    """Yield the first ``count`` events of the demo's centre, in time order: of every kind."""
+    return islice(
+        Simulation(demo_scenario(), seed=seed, start_ms=START_MS).events(FOREVER_MS), count
+    )
 
 
 def stream_settings(bootstrap_servers: str, app_id: str, topic_prefix: str = "") -> StreamSettings:

@@ -1,12 +1,13 @@
 """Memory and checkpoint times of a shard that knows 30 days of 50,000 customers a day.
 
-``python -m benchmarks.customers`` fills one shard with a million and a half customers, every
-fifth of whom comes back once, and prints its resident memory, and how long a full checkpoint and
-a restore take.
+``python -m benchmarks.customers [--days N] [--per-day N] [--json FILE]`` fills one shard with a
+million and a half customers, every fifth of whom comes back once, and prints its resident memory,
+and how long a full checkpoint and a restore take.
 """
 
 from __future__ import annotations
 
+import argparse
 import gc
 import resource
 import sys
@@ -14,9 +15,14 @@ import time
 from hashlib import blake2b
 from pathlib import Path
 
+import msgspec
+
 from aggregators import events as ev
 from aggregators.policy import DAY_MS, Rules
 from aggregators.shard import Shard
+from benchmarks import machine
+from benchmarks.measures import Customers
+from benchmarks.stage import finish
 
 DAYS = 30
 PER_DAY = 50_000
@@ -72,9 +78,8 @@ def fill(shard: Shard, days: int, per_day: int) -> int:
     return number
 
 
-def main(days: int = DAYS, per_day: int = PER_DAY) -> None:
-    """Fill a shard, write it, read it, and say what that costs."""
-    before_mib = resident_mib()
+def measure(days: int, per_day: int) -> Customers:
+    """Fill a shard, write it, read it, and return what that costs."""
     rules = Rules()
     shard = Shard(ev.CUSTOMERS, 0, rules)
     started_s = time.perf_counter()
@@ -89,14 +94,40 @@ def main(days: int = DAYS, per_day: int = PER_DAY) -> None:
     started_s = time.perf_counter()
     again = Shard.decode(checkpoint.record, checkpoint.rows, rules)
     restore_s = time.perf_counter() - started_s
-    customers = len(again.dossiers.pages)
-    print(f"customers            {customers}")
-    print(f"contacts             {contacts}")
-    print(f"fold                 {fold_s / contacts * 1e6:.1f} us a contact")
-    print(f"resident memory      {full_mib - before_mib} MiB more, {full_mib} MiB in all")
-    print(f"whole checkpoint     {size / MIB:.0f} MiB in {encode_s:.1f} s")
-    print(f"restore              {restore_s:.1f} s")
+    return Customers(
+        machine=machine.describe(),
+        taken_at=machine.today(),
+        customers=len(again.dossiers.pages),
+        contacts=contacts,
+        days=days,
+        fold_us=fold_s / contacts * 1e6,
+        resident_mib=full_mib,
+        checkpoint_mib=size / MIB,
+        checkpoint_s=encode_s,
+        restore_s=restore_s,
+    )
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="benchmarks.customers", description=__doc__)
+    parser.add_argument("--days", type=int, default=DAYS)
+    parser.add_argument("--per-day", type=int, default=PER_DAY)
+    parser.add_argument("--json", type=Path, help="file for the figures")
+    given = parser.parse_args()
+    if given.days < 1 or given.per_day < 1:
+        parser.error("--days and --per-day must be at least 1")
+    found = measure(given.days, given.per_day)
+    print(f"customers            {found.customers}")
+    print(f"contacts             {found.contacts}")
+    print(f"fold                 {found.fold_us:.1f} us a contact")
+    print(f"resident memory      {found.resident_mib} MiB")
+    print(f"whole checkpoint     {found.checkpoint_mib:.0f} MiB in {found.checkpoint_s:.1f} s")
+    print(f"restore              {found.restore_s:.1f} s")
+    if given.json is not None:
+        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    return 0
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:]))
+    sys.exit(finish(main))

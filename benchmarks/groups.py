@@ -2,9 +2,9 @@
 
 ``python -m benchmarks.groups [--events N] [--rounds N] [--json FILE]``
 
-The same simulated day, twice on the same Kafka: once as it is, with customers, surveys, self-care
-and business, once the contact and agent events alone, of unknown customers. Turn by turn, in
-processes of their own; the ratio is of events per second of CPU, all threads, and counts the
+The same days of the demo's centre, twice on the same Kafka: once as it is, with customers, surveys,
+self-care and business, once the contact and agent events alone, of unknown customers. Turn by turn,
+in processes of their own; the ratio is of events per second of CPU, all threads, and counts the
 events that sources send: what the worker tells itself of customers is work, not input.
 """
 
@@ -18,12 +18,13 @@ from pathlib import Path
 import msgspec
 
 from benchmarks import machine
-from benchmarks.centre import day_events, fill_topics, stream_settings, without_customers
+from benchmarks.centre import demo_events, fill_topics, stream_settings, without_customers
 from benchmarks.measures import Groups, WorkerRun, median
 from benchmarks.stage import finish, own_kafka
-from benchmarks.throughput import EVENTS, ROUNDS, run_worker, say
+from benchmarks.throughput import ROUNDS, run_worker, say
 
 AIM = 0.8
+EVENTS = 240_000
 
 
 def measure(events: int, rounds: int) -> Groups:
@@ -39,8 +40,8 @@ def measure(events: int, rounds: int) -> Groups:
         sent = {
             prefix: asyncio.run(fill_topics(stream_settings(servers, "filling", prefix), day))
             for prefix, day in (
-                ("all.", day_events(events)),
-                ("three.", without_customers(day_events(events))),
+                ("all.", demo_events(events)),
+                ("three.", without_customers(demo_events(events))),
             )
         }
         for number in range(1, rounds + 1):

@@ -104,6 +104,21 @@ class Groups(Struct, frozen=True, kw_only=True):
         ]
 
 
+class Customers(Struct, frozen=True, kw_only=True):
+    """The customers benchmark: one shard that remembers many, by itself in a process."""
+
+    machine: Machine
+    taken_at: str
+    customers: int
+    contacts: int
+    days: int
+    fold_us: float
+    resident_mib: int
+    checkpoint_mib: float
+    checkpoint_s: float
+    restore_s: float
+
+
 class Latency(Struct, frozen=True, kw_only=True):
     """From handing a marked event to the producer until a poll of the metrics shows it."""
 

@@ -1,7 +1,8 @@
 """docs/performance.md, written from the figures of the last kept runs.
 
-``python -m benchmarks.report`` reads ``throughput.json``, ``latency.json`` and ``recovery.json``
-in ``benchmarks/results`` (written by the benchmarks with ``--json``) and writes the page;
+``python -m benchmarks.report`` reads ``throughput.json``, ``latency.json``, ``recovery.json``,
+``groups.json`` and ``customers.json`` in ``benchmarks/results`` (written by the benchmarks with
+``--json``) and writes the page;
 ``--check`` only compares.
 Every figure on the page comes from these files.
 """
@@ -14,7 +15,16 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.measures import Latency, Machine, Recovery, Throughput, WorkerRun, median
+from benchmarks.measures import (
+    Customers,
+    Groups,
+    Latency,
+    Machine,
+    Recovery,
+    Throughput,
+    WorkerRun,
+    median,
+)
 from benchmarks.stage import ROOT, BenchmarkError, finish
 from benchmarks.tables import (
     checkpoint_share,
@@ -34,6 +44,7 @@ AIM_P99_MS = 1_000
 AIM_CHECKPOINTS = 0.1
 AIM_RESTORE_S = 10
 AIM_MEMORY_MIB = 400
+AIM_GROUPS = 0.8
 
 _PAGE = """\
 # Performance
@@ -44,7 +55,9 @@ This page is written by `python -m benchmarks.report` from the figures that the 
 1. `make bench ARGS="--profile --json benchmarks/results/throughput.json"`
 2. `.venv/bin/python -m benchmarks.latency --json benchmarks/results/latency.json`
 3. `.venv/bin/python -m benchmarks.recovery --json benchmarks/results/recovery.json`
-4. `.venv/bin/python -m benchmarks.report`
+4. `.venv/bin/python -m benchmarks.groups --json benchmarks/results/groups.json`
+5. `.venv/bin/python -m benchmarks.customers --json benchmarks/results/customers.json`
+6. `.venv/bin/python -m benchmarks.report`
 
 ## The machine
 
@@ -241,6 +254,59 @@ def machine_table(machine: Machine, throughput_at: str, latency_at: str, recover
     )
 
 
+_LATER = """
+## The later groups
+
+{events:,} events of the demo's centre, as they are (customers, surveys, self-care, business), and
+those of contacts and agents alone, as if no source told who the customers are: the live queue,
+service and agents. Measured {groups_at}, {rounds} rounds, load per core {load}.
+
+{groups}
+
+With all groups a worker folds **{ratio:.2f}** of the events per CPU second that it folds with the
+first three ({low:.2f} to {high:.2f} by round; aim {aim}: {verdict}). What it tells itself of
+customers is work here, not input: {told:,} records in a round, read by the worker itself.
+
+{customers:,} customers ({days} days) with {contacts:,} contacts, in one shard: **{resident} MiB**
+resident (aim: under 1 GB, {verdict_memory}), {fold:.1f} us to fold a contact, a whole checkpoint
+of {checkpoint:.0f} MiB in {checkpoint_s:.1f} s, restored in {restore_s:.1f} s. Measured
+{customers_at}.
+"""
+
+
+def later_groups(groups: Groups, customers: Customers) -> str:
+    """Return the section on the groups beyond queues and agents."""
+    ratios = sorted(groups.ratios)
+    rows = [
+        (name, str(n), f"{run.per_s:,.0f}", f"{run.per_cpu_s:,.0f}", f"{run.told:,}")
+        for name, runs in (("all", groups.all_groups), ("first three", groups.first_three))
+        for n, run in enumerate(runs, start=1)
+    ]
+    return _LATER.format(
+        events=groups.events,
+        groups_at=groups.taken_at,
+        rounds=len(ratios),
+        load=f"{groups.load_per_core:.2f}",
+        groups=table(("groups", "round", "events/s", "events per CPU s", "told"), rows),
+        ratio=median(ratios),
+        low=ratios[0],
+        high=ratios[-1],
+        aim=AIM_GROUPS,
+        verdict="kept" if median(ratios) >= AIM_GROUPS else "missed",
+        told=groups.all_groups[0].told,
+        customers=customers.customers,
+        days=customers.days,
+        contacts=customers.contacts,
+        resident=customers.resident_mib,
+        verdict_memory="kept" if customers.resident_mib * 1_048_576 < 10**9 else "missed",
+        fold=customers.fold_us,
+        checkpoint=customers.checkpoint_mib,
+        checkpoint_s=customers.checkpoint_s,
+        restore_s=customers.restore_s,
+        customers_at=customers.taken_at,
+    )
+
+
 def read() -> str:
     """Return the page for the kept figures.
 
@@ -253,11 +319,13 @@ def read() -> str:
         )
         latency = msgspec.json.decode((RESULTS / "latency.json").read_bytes(), type=Latency)
         recovery = msgspec.json.decode((RESULTS / "recovery.json").read_bytes(), type=Recovery)
+        groups = msgspec.json.decode((RESULTS / "groups.json").read_bytes(), type=Groups)
+        customers = msgspec.json.decode((RESULTS / "customers.json").read_bytes(), type=Customers)
     except (OSError, msgspec.MsgspecError) as error:
         raise BenchmarkError(
             f"no figures to write: {error}; run the benchmarks with --json into {RESULTS.name}"
         ) from error
-    return page(throughput, latency, recovery)
+    return page(throughput, latency, recovery) + later_groups(groups, customers)
 
 
 def main() -> int:

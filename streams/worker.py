@@ -162,8 +162,8 @@ class StreamWorker:
             shard.advance(newest_ms)
 
     def told_of_customers(self) -> int:
-        """Return the end of all partitions of the topic ``customers``, as far as we wrote it."""
-        return sum(self._outbox.sent_to.values())
+        """Return how much lies in the topic ``customers``, or waits to be sent there by us."""
+        return sum(self._outbox.sent_to.values()) + self._outbox.backlog
 
     async def wait(self) -> None:
         """Wait until the worker ends. Raises what ended it; returns after :meth:`stop`."""

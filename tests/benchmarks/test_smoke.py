@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from benchmarks.measures import Latency, Recovery, Throughput
+from benchmarks.measures import Customers, Groups, Latency, Recovery, Throughput
 
 
 def run(repository: Path, module: str, *options: str) -> str:
@@ -60,6 +60,28 @@ def test_recovery_finds_every_open_contact_again(repository: Path, tmp_path: Pat
     figures = msgspec.json.decode(kept.read_bytes(), type=Recovery)
     assert [start.open_contacts for start in figures.restarts] == [400, 400, 400]
     assert figures.built.rows > 500
+
+
+@pytest.mark.component
+def test_groups_folds_the_same_day_with_and_without_customers(
+    repository: Path, tmp_path: Path
+) -> None:
+    """Only the day with customers tells of them, and it has the events of the other topics."""
+    kept = tmp_path / "groups.json"
+    options = ("--events", "6000", "--rounds", "1", "--json", str(kept))
+    assert "all groups against the first three" in run(repository, "benchmarks.groups", *options)
+    figures = msgspec.json.decode(kept.read_bytes(), type=Groups)
+    assert figures.all_groups[0].events == 6_000 > figures.first_three[0].events > 4_000
+    assert figures.all_groups[0].told > 0 == figures.first_three[0].told
+
+
+def test_customers_are_all_there_after_a_restore(repository: Path, tmp_path: Path) -> None:
+    """Three days of two hundred, every fifth back once on the third."""
+    kept = tmp_path / "customers.json"
+    options = ("--days", "3", "--per-day", "200", "--json", str(kept))
+    assert "whole checkpoint" in run(repository, "benchmarks.customers", *options)
+    figures = msgspec.json.decode(kept.read_bytes(), type=Customers)
+    assert (figures.customers, figures.contacts) == (600, 640)
 
 
 def test_a_wrong_option_is_one_line(repository: Path) -> None:

@@ -60,7 +60,7 @@ async def test_export_reset_import_and_go_on(settings: StreamSettings) -> None:
     stored = await export_state(settings)
 
     done = await reset(settings, PARTS)
-    assert len(done) == 7
+    assert len(done) == 8
     assert all(one.starts == {0: None, 1: None} for one in done)
     assert sum(one.deleted for one in done) > 0
     assert await offsets(settings) == {}
