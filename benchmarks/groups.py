@@ -2,10 +2,11 @@
 
 ``python -m benchmarks.groups [--events N] [--rounds N] [--json FILE]``
 
-The same days of the demo's centre, twice on the same Kafka: once as it is, with customers, surveys,
-self-care and business, once the contact and agent events alone, of unknown customers. Turn by turn,
-in processes of their own; the ratio is of events per second of CPU, all threads, and counts the
-events that sources send: what the worker tells itself of customers is work, not input.
+The same hours of a dozen of the demo's centres, twice on the same Kafka: once as they are, with
+customers, surveys, self-care and business, once the contact and agent events alone, of unknown
+customers. Turn by turn, in processes of their own; the ratio is of events per second of CPU, all
+threads, and counts the events that sources send: what the worker tells itself of customers is work,
+not input.
 """
 
 from __future__ import annotations

@@ -76,14 +76,15 @@ them from the first offset:
 
 * *bare loop*: aiokafka reads, msgspec decodes into the same types, a counter counts; nothing else.
 * *worker*: Faust, the record-batch transport, checking, the fold of all KPI groups, a checkpoint of
-  every shard once a second, and the board of all windows once a second. The clock of the board
+  every shard once a second (less often where they are dear), and the board of all windows once a
+  second. The clock of the board
   follows the newest event, so that no window is ever empty: {span} of a
   day are read in seconds, and each board looks at more than a live one would.
 
 Both run on uvloop with the same settings of the garbage collector. Time runs from the first records
 handed over to the last ones done; process start, joining the group and the last checkpoint are not
 in it. After each run the counts of all shards must be those of the events sent, and all but the
-last three seconds of them be in acknowledged checkpoints, else there is no figure.
+last six seconds of them be in acknowledged checkpoints, else there is no figure.
 
 {rounds}
 
@@ -257,9 +258,9 @@ def machine_table(machine: Machine, throughput_at: str, latency_at: str, recover
 _LATER = """
 ## The later groups
 
-{events:,} events of the demo's centre, as they are (customers, surveys, self-care, business), and
-those of contacts and agents alone, as if no source told who the customers are: the live queue,
-service and agents. Measured {groups_at}, {rounds} rounds, load per core {load}.
+{events:,} events of a dozen of the demo's centres, as they are (customers, surveys, self-care,
+business), and those of contacts and agents alone, as if no source told who the customers are: the
+live queue, service and agents. Measured {groups_at}, {rounds} rounds, load per core {load}.
 
 {groups}
 
