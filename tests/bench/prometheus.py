@@ -25,6 +25,7 @@ class Prometheus:
         self.port = free_port()
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
+        self._target_count = _count_targets(config)
         config_path = directory / "prometheus.yml"
         config_path.write_text(yaml.safe_dump(dict(config)))
         self.process = Process(
@@ -74,7 +75,8 @@ class Prometheus:
     def query_while_up(self, promql: str, timeout_s: float = 30.0) -> Vector:
         """The result at an instant at which the last scrape of every target had succeeded.
 
-        A scrape that a busy machine let fail takes all series of its target away until the next.
+        A scrape that a busy machine let fail takes all series of its target away until the next,
+        and a target that was never scraped has no ``up`` at all, so the targets are counted.
         Asked before and after: a failed scrape is stored late, under the time at which it began.
         """
         found: Vector = {}
@@ -82,11 +84,11 @@ class Prometheus:
         def stayed_up() -> bool:
             nonlocal found
             at_s = time.time()
-            up = {(): 1.0}
-            if self.query("min(up)", at_s) != up:
+            up = {(): float(self._target_count)}
+            if self.query("count(up == 1)", at_s) != up:
                 return False
             found = self.query(promql, at_s)
-            return self.query("min(up)", at_s) == up
+            return self.query("count(up == 1)", at_s) == up
 
         wait_until(stayed_up, what="all targets of Prometheus up", timeout_s=timeout_s)
         return found
@@ -115,6 +117,15 @@ class Prometheus:
             "activeTargets"
         ]
         return found
+
+
+def _count_targets(config: Mapping[str, Any]) -> int:
+    """How many targets the settings name."""
+    return sum(
+        len(group["targets"])
+        for job in config.get("scrape_configs", ())
+        for group in job["static_configs"]
+    )
 
 
 def scrape_config(*addresses: str, interval: str = "1s") -> dict[str, object]:
