@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from aggregators.calendar import local_day_start
+from aggregators.dossiers.pages import AFTER_PAGES
 from aggregators.facts import (
     MEASURE,
     VALUE_BITS,
@@ -24,19 +25,18 @@ from aggregators.facts import (
     Cell,
     merge_into,
 )
-from aggregators.policy import DAY_MS, MINUTE_MS, QueuePolicy, Rules
+from aggregators.policy import DAY_MS, QUARTER_MS, QueuePolicy, Rules
 
 if TYPE_CHECKING:
     from aggregators.scopes import Scope
     from aggregators.slices import Row
 
-FIRST_DAY = 1 << 41
+FIRST_DAY = AFTER_PAGES
 """Rows of a checkpoint from this number on are days of the history."""
 
 LEVELS = FIRST_DAY
 """The row of the levels: 1970-01-01 has no quarters."""
 
-QUARTER_MS = 15 * MINUTE_MS
 QUARTERS_FOR_MS = 9 * 7 * DAY_MS + DAY_MS
 DAYS_FOR_MS = 800 * DAY_MS
 

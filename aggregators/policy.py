@@ -14,6 +14,7 @@ from aggregators.promises import NO_SLA, Sla
 from aggregators.scales import Scale
 
 MINUTE_MS = 60_000
+QUARTER_MS = 15 * MINUTE_MS
 HOUR_MS = 3_600_000
 DAY_MS = 86_400_000
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from aggregators import events as ev
 from aggregators.agent_fold import AgentFold
+from aggregators.cohorts import final_before
 from aggregators.contact import FEW_IDS, RANK, Contact, Settled, order_key, rank_of
 from aggregators.contact_fold import ContactFold
 from aggregators.counts import Counts, Outcome
 from aggregators.dossiers.fold import DOSSIER_TYPES, DossierFold
 from aggregators.due import due_facts
-from aggregators.finals import final_before
 from aggregators.forgotten import Forgotten, fingerprint
 from aggregators.journal import Journal, freeze, journal_of, pack, tell_all, thaw, unpack, write
 from aggregators.policy import MINUTE_MS, Rules
@@ -310,7 +310,9 @@ class Shard:
         """Go on sweeping where the restored watermark stands."""
         self.swept_minute = self.watermark_ms // MINUTE_MS
         self._sweep_at_ms = (self.swept_minute + 1) * MINUTE_MS
-        self.fold.final_before_ms = final_before(self.swept_minute, self.rules)
+        self.fold.final_before_ms = final_before(
+            self.swept_minute * MINUTE_MS, self.rules.sla.reopen_within_ms
+        )
 
     # -- settling ---------------------------------------------------------------------------
 

@@ -16,14 +16,13 @@ import msgspec
 from aggregators.facts import Cell, merge_into
 from aggregators.forgotten import marks
 from aggregators.history import History
-from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
+from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS
 
 if TYPE_CHECKING:
     from aggregators.contact import Contact, Settled
     from aggregators.spans import AgentSpan
 
 SLICE_MS = 5_000
-QUARTER_MS = 15 * MINUTE_MS
 SCOPE_BITS = 16
 SCOPE_MASK = (1 << SCOPE_BITS) - 1
 

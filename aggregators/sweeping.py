@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aggregators.cohorts import make_final
 from aggregators.due import may_close
-from aggregators.finals import make_final
 from aggregators.journal import thaw
 from aggregators.policy import DAY_MS
 from aggregators.teller import TOLD_AFTER_MS, tell_closed, tell_until
+from aggregators.tickets import COHORT
 
 if TYPE_CHECKING:
     from aggregators.shard import Shard
@@ -23,7 +24,7 @@ def sweep(shard: Shard) -> None:
     first = shard.swept_minute
     not_final_ms = shard.fold.final_before_ms
     shard.resume_sweeping()
-    make_final(shard.slices, not_final_ms, shard.fold.final_before_ms)
+    make_final(shard.slices, not_final_ms, shard.fold.final_before_ms, COHORT)
     tell_until(shard, max(watermark_ms, shard.max_event_ms - TOLD_AFTER_MS))
     for contact in [c for c in shard.open.values() if may_close(c, watermark_ms)]:
         if contact.contact_id not in shard.closed:

@@ -12,6 +12,7 @@ from pathlib import Path
 from aggregators.kpis.service_level import VARIANTS
 from aggregators.policy import EDGES_MS, QUANTILES, RESPONSE_EDGES_MS
 from exporters.http.variants import SERVICE_LEVEL_VARIANTS
+from exporters.written_page import write_or_check
 
 TARGET = Path(__file__).parents[1] / "docs" / "formulas.md"
 
@@ -129,13 +130,7 @@ def page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` only say whether it is current (exit code 1 if not)."""
-    if arguments == ["--check"]:
-        current = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page()
-        if not current:
-            sys.stdout.write("docs/formulas.md is old: run python -m vigie.formulas_docs\n")
-        return 0 if current else 1
-    TARGET.write_text(page(), encoding="utf-8")
-    return 0
+    return write_or_check(arguments, TARGET, page, "vigie.formulas_docs")
 
 
 if __name__ == "__main__":

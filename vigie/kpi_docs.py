@@ -20,6 +20,7 @@ from exporters.prometheus.catalogue import (
     twin_metrics,
 )
 from exporters.row_kinds import ROW_KINDS
+from exporters.written_page import write_or_check
 from vigie.proofs import Proofs, read_proofs
 
 TARGET = Path(__file__).parents[1] / "docs" / "kpis.md"
@@ -157,13 +158,7 @@ def page(proofs: Proofs | None = None) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` only say whether it is current (exit code 1 if not)."""
-    if arguments == ["--check"]:
-        current = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page()
-        if not current:
-            sys.stdout.write("docs/kpis.md is old: run python -m vigie.kpi_docs\n")
-        return 0 if current else 1
-    TARGET.write_text(page(), encoding="utf-8")
-    return 0
+    return write_or_check(arguments, TARGET, page, "vigie.kpi_docs")
 
 
 if __name__ == "__main__":

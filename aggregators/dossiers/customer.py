@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from aggregators import events as ev
+from aggregators.cohorts import final_before
 from aggregators.dossiers import customer_facts as f
 from aggregators.dossiers.customer_records import (
     ContactRecord,
@@ -23,8 +24,9 @@ from aggregators.dossiers.customer_records import (
     unpack,
 )
 from aggregators.dossiers.journeys import LONGEST_MS, WINDOWS_MS, Visit, visits_of
-from aggregators.dossiers.kind import DAY_MS, Fact, Kind
+from aggregators.dossiers.kind import Fact, Kind
 from aggregators.dossiers.places import Places
+from aggregators.policy import DAY_MS
 
 _SILENCE_MS = LONGEST_MS + DAY_MS
 """What lies further apart has nothing to do with each other."""
@@ -200,7 +202,7 @@ class _Found:
             if contact.handled and (came_back or is_passed_on):
                 of_window.append((f.NOT_CONCLUSIVE + n, 1))
             keys += of_window
-            if ended_ms < f.final_before(self._swept_ms, window_ms):
+            if ended_ms < final_before(self._swept_ms, window_ms):
                 keys += [(f.final(key, n), 1) for key, _ in (*cohort, *of_window)]
         if visit.count > 1:
             keys += ((f.EXTRA, visit.count - 1), (f.DEMANDS_OF + min(visit.count, _MOST) - 2, 1))
@@ -232,7 +234,7 @@ class _Found:
                 has_returned = next_ms is not None and next_ms <= session.ended_ms + window_ms
                 returned = (f.RETURNED + n, int(has_returned))
                 keys.append(returned)
-                if session.ended_ms < f.final_before(self._swept_ms, window_ms):
+                if session.ended_ms < final_before(self._swept_ms, window_ms):
                     keys += [(f.final_session(key, n), m) for key, m in (*cohort, returned)]
             facets = (("tool", session.tool), ("motive", session.motive))
             scopes = self._places.of("", "selfcare", facets=facets)

@@ -1,17 +1,17 @@
 """The keys of the facts about customers, and which of them become final when.
 
 What goes well is the rule, so mostly what goes wrong is counted: a first contact is one fact
-where nothing else happens. Cohort facts are booked at the end of the first contact (or session).
-Once the watermark has passed the window behind a quarter of an hour, its counts are copied to
-the keys of what is final; later bookings of that quarter go to both.
+where nothing else happens. Cohort facts (:mod:`aggregators.cohorts`) are booked at the end of the
+first contact (or session).
 """
 
 from __future__ import annotations
 
+from aggregators.cohorts import final_before, make_final
 from aggregators.dossiers.journeys import WINDOWS_MS
 from aggregators.facts import VALUE_BITS
-from aggregators.policy import HOUR_MS, MINUTE_MS
-from aggregators.slices import QUARTER_MS, Slices
+from aggregators.policy import HOUR_MS
+from aggregators.slices import Slices
 
 CHANNELS = ("voice", "chat", "messaging", "email", "ticket", "social", "task", "selfcare")
 
@@ -83,23 +83,8 @@ _COHORTS: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = (
 )
 
 
-def final_before(swept_ms: int, window_ms: int) -> int:
-    """Return the instant before which a cohort is final when time was swept up to another."""
-    return (swept_ms - window_ms) // QUARTER_MS * QUARTER_MS
-
-
-def make_final(slices: Slices, from_swept_ms: int, swept_ms: int) -> None:
-    """Copy the counts of the cohorts that became final to the keys of what is final."""
-    for window_ms, keys in _COHORTS:
+def make_all_final(slices: Slices, from_swept_ms: int, swept_ms: int) -> None:
+    """Make final what the watermark has passed by its window, each cohort by its own."""
+    for window_ms, copies in _COHORTS:
         from_ms, until_ms = (final_before(ms, window_ms) for ms in (from_swept_ms, swept_ms))
-        if from_ms >= until_ms or until_ms <= 0:
-            continue
-        for row in slices.rows_ended(max(0, from_ms) // MINUTE_MS, until_ms):
-            if row.end_ms > from_ms and any(
-                key in cell for cell in row.cells.values() for key, _ in keys
-            ):
-                for cell in row.unpack().values():
-                    for key, copied in keys:
-                        if key in cell:
-                            cell[copied] = cell[key]
-                row.dirty = True
+        make_final(slices, from_ms, until_ms, copies)

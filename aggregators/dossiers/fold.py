@@ -14,7 +14,7 @@ from typing import Any
 
 from aggregators.counts import Outcome
 from aggregators.dossiers.customer import CustomerKind
-from aggregators.dossiers.customer_facts import make_final
+from aggregators.dossiers.customer_facts import make_all_final
 from aggregators.dossiers.expressions import Expressions
 from aggregators.dossiers.kind import Fact, Kind
 from aggregators.dossiers.kinds import KIND_OF, KINDS
@@ -71,8 +71,7 @@ class DossierFold:
             return Outcome.DUPLICATE
         if len(events) > kind.max_events:
             return Outcome.DOSSIER_FULL
-        self._change(kind, told, events)
-        self._put(kind, key, events)
+        self._change(kind, key, (told, self._swept_ms), events)
         return Outcome.LATE if late else Outcome.APPLIED
 
     def sweep(self, watermark_ms: int, newest_ms: int) -> None:
@@ -80,7 +79,7 @@ class DossierFold:
         before_ms = self._swept_ms
         self._sweep_to(max(before_ms, watermark_ms // MINUTE_MS * MINUTE_MS))
         if CUSTOMERS in self._letters:
-            make_final(self._slices, before_ms, self._swept_ms)
+            make_all_final(self._slices, before_ms, self._swept_ms)
         self.expressions.sweep(watermark_ms, newest_ms)
         self.pages.coarsen(watermark_ms)
         if not len(self.pages):
@@ -92,12 +91,7 @@ class DossierFold:
             if packed is not None:
                 kind = KINDS[key[0]]
                 events = kind.unpack(packed)
-                self._book(
-                    self._facts(kind, events, before_ms),
-                    self._facts(kind, events, self._swept_ms),
-                )
-                self._tell(kind, (events, before_ms), (events, self._swept_ms))
-                self._put(kind, key, events)
+                self._change(kind, key, (events, before_ms), events)
         self.pages.drop_old({at: newest_ms - KINDS[at].kept_ms for at in self._letters})
 
     def _sweep_to(self, swept_ms: int) -> None:
@@ -130,9 +124,31 @@ class DossierFold:
             for key, due_ms in page.due_ms.items():
                 self._due_at(key, due_ms)
 
-    def _put(self, kind: Kind, key: str, events: list[Any]) -> None:
-        events = kind.trimmed(events, self._horizon_ms)
-        valid = _valid(events)
+    def _change(self, kind: Kind, key: str, old: tuple[list[Any], int], events: list[Any]) -> None:
+        """Book, tell and keep what a dossier has become.
+
+        ``old`` are the events as they were booked, and how far time was swept then.
+        """
+        told, before_ms = old
+        swept_ms, places = self._swept_ms, self.places
+        was = _valid(told)
+        now = was if events is told else _valid(events)
+        known = kind.facts(was, before_ms, places) if was else []
+        self._book(known, kind.facts(now, swept_ms, places), is_long=kind.is_long)
+        mentioned, mentions = kind.mentions(was), kind.mentions(now)
+        if mentioned != mentions:
+            before, after = Counter(mentioned), Counter(mentions)
+            self.expressions.change((after - before).elements(), (before - after).elements())
+        if kind.is_telling:
+            said, says = kind.tells(was, before_ms, places), kind.tells(now, swept_ms, places)
+            if said or says:
+                self._outbox += tell_changes(said, says, events)
+        self._put(kind, key, events, now)
+
+    def _put(self, kind: Kind, key: str, events: list[Any], valid: Sequence[Any]) -> None:
+        kept = kind.trimmed(events, self._horizon_ms)
+        if len(kept) < len(events):
+            events, valid = kept, _valid(kept)
         due_ms = kind.due_under(valid, self._swept_ms, self.places.rules)
         if due_ms is not None:
             self._due_at(key, due_ms)
@@ -143,32 +159,7 @@ class DossierFold:
     def _due_at(self, key: str, due_ms: int) -> None:
         self._due.setdefault(-(-due_ms // MINUTE_MS), set()).add(key)
 
-    def _facts(self, kind: Kind, events: Sequence[Any], swept_ms: int) -> list[Fact]:
-        return kind.facts(_valid(events), swept_ms, self.places)
-
-    def _change(self, kind: Kind, old: list[Any], new: list[Any]) -> None:
-        swept_ms = self._swept_ms
-        was, now = _valid(old), _valid(new)
-        facts = kind.facts(now, swept_ms, self.places)
-        known = kind.facts(was, swept_ms, self.places) if was else []
-        self._book(known, facts, is_long=kind.is_long)
-        mentioned, mentions = kind.mentions(was), kind.mentions(now)
-        if mentioned != mentions:
-            before, after = Counter(mentioned), Counter(mentions)
-            self.expressions.change((after - before).elements(), (before - after).elements())
-        self._tell(kind, (old, swept_ms), (new, swept_ms))
-
-    def _tell(self, kind: Kind, old: tuple[list[Any], int], new: tuple[list[Any], int]) -> None:
-        """Put what a dossier tells of a customer onto the outbox, as far as it changed."""
-        if not kind.is_telling:
-            return
-        before, after = (
-            kind.tells(_valid(events), swept_ms, self.places) for events, swept_ms in (old, new)
-        )
-        if before or after:
-            self._outbox += tell_changes(before, after, new[0])
-
-    def _book(self, old: Iterable[Fact], new: Iterable[Fact], *, is_long: bool = False) -> None:
+    def _book(self, old: Iterable[Fact], new: Iterable[Fact], *, is_long: bool) -> None:
         changes: dict[tuple[int, int, int], int] = {}
         get = changes.get
         for at_ms, scope, key, n in new:

@@ -15,12 +15,10 @@ import msgspec
 from aggregators.counts import Outcome
 from aggregators.customer_events import CustomerEvent
 from aggregators.dossiers.places import Places
-from aggregators.policy import Rules
+from aggregators.policy import DAY_MS, Rules
 
 Fact: TypeAlias = tuple[int, int, int, int]
 """(instant, scope, key, amount): what is added to one cell of the slices."""
-
-DAY_MS = 86_400_000
 
 _encode = msgspec.msgpack.Encoder().encode
 

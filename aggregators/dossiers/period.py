@@ -11,10 +11,11 @@ from typing import Any
 
 from aggregators import events as ev
 from aggregators.counts import Outcome
-from aggregators.dossiers.kind import DAY_MS, Fact, Kind
+from aggregators.dossiers.kind import Fact, Kind
 from aggregators.dossiers.order import WHOLE, micro, refusal_of
 from aggregators.dossiers.places import Places
 from aggregators.facts import LEVEL
+from aggregators.policy import DAY_MS
 
 CUSTOMERS_END = 6020  # the total at the end of the period
 CUSTOMERS_NEW = 6021

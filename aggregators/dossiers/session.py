@@ -14,10 +14,10 @@ from msgspec.structs import replace
 
 from aggregators import events as ev
 from aggregators.customer_events import CustomerSession
-from aggregators.dossiers.kind import DAY_MS, Fact, Kind
+from aggregators.dossiers.kind import Fact, Kind
 from aggregators.dossiers.places import Places
 from aggregators.dossiers.wording import plain
-from aggregators.policy import Rules
+from aggregators.policy import DAY_MS, Rules
 from aggregators.telling import SOURCE, told_id
 
 CHANNEL = "selfcare"

@@ -64,15 +64,13 @@ FACETS: dict[str, str] = {
 
 def of_groups(sums: Sums) -> KpiValues:
     """Return the KPIs of the groups of which the sums have facts."""
+    present = {key // BLOCK for key in sums.cell if key >= BLOCK}
+    if any(sums.measures[n].n for n in RESOLUTION_MEASURES if n in sums.measures):
+        present.add(CONTACTS_RECEIVED // BLOCK)  # calls have no count beside their times
     found: KpiValues = {}
-    if sums.blocks:
-        # Facts that left the window again leave no row behind: boards say the same from scratch.
-        present = {key // BLOCK for key in sums.cell if key >= BLOCK}
-        if any(sums.measures[n].n for n in RESOLUTION_MEASURES if n in sums.measures):
-            present.add(CONTACTS_RECEIVED // BLOCK)  # calls have no count beside their times
-        for group in GROUPS:
-            if group.block in present:
-                found |= group.values(sums)
+    for group in GROUPS:
+        if group.block in present:
+            found |= group.values(sums)
     return found
 
 

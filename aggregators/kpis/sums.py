@@ -57,7 +57,6 @@ class Sums(Struct):
     timer_part: int = 0
     timer_whole: int = 0
     measures: dict[int, Waits] = field(default_factory=dict)  # by family, from f.MEASURE on
-    blocks: set[int] = field(default_factory=set)  # which groups of KPIs ever had a fact here
 
     @property
     def answered_n(self) -> int:
@@ -101,8 +100,6 @@ class Sums(Struct):
             total = get(key, 0) + n
             if total:
                 cell[key] = total
-                if key >= f.BLOCK:
-                    self.blocks.add(key // f.BLOCK)
             else:
                 del cell[key]
         for name, n in change.added:
@@ -121,8 +118,6 @@ class Sums(Struct):
         known = self.measures.get(family)
         if known is None:
             known = self.measures[family] = Waits()
-            if family in f.RESOLUTION_MEASURES:
-                self.blocks.add(f.CONTACTS_RECEIVED // f.BLOCK)
         return known
 
     def __bool__(self) -> bool:
@@ -188,17 +183,24 @@ def _counts(
         elif family == f.WAIT_CALLBACK:
             counts["callbacks"], counts["callbacks_in"] = n, inside
         else:
-            reason = f.FLOW_OUT_REASONS[family - f.WAIT_FLOW_OUT]
-            judged.flow_out[reason] = n
-            counts["flow_out"] += n
-            counts["flow_out_in"] += inside
-            if reason in MISSED_REASONS:
-                counts["missed_in"] += inside
+            count_flow_out(judged, counts, family, n, inside)
             flows_more += more
             flows_less += less
     if flows_more or flows_less:
         judged.waits.append(("flowed_out", sorted(flows_more), flows_less))
     return counts
+
+
+def count_flow_out(
+    judged: Judged, counts: dict[str, int], family: int, n: int, inside: int
+) -> None:
+    """Count the flow-outs of a family, ``inside`` of them within the threshold."""
+    reason = f.FLOW_OUT_REASONS[family - f.WAIT_FLOW_OUT]
+    judged.flow_out[reason] = n
+    counts["flow_out"] += n
+    counts["flow_out_in"] += inside
+    if reason in MISSED_REASONS:
+        counts["missed_in"] += inside
 
 
 def by_settings(

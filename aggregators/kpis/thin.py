@@ -5,7 +5,7 @@ from __future__ import annotations
 from aggregators import facts as f
 from aggregators.facts import Cell
 from aggregators.history import INSIDE, SHORT, SUM_MS, THIN, N
-from aggregators.kpis.sums import MISSED_REASONS, Judged, by_settings
+from aggregators.kpis.sums import Judged, by_settings, count_flow_out
 from aggregators.policy import QueuePolicy
 
 _FIELDS = {f.WAIT_ANSWERED: "answered", f.WAIT_ABANDONED: "abandoned"}
@@ -42,12 +42,7 @@ def judge_thin(cell: Cell, policy: QueuePolicy) -> Judged:
         elif family == f.WAIT_CALLBACK:
             counts["callbacks"], counts["callbacks_in"] = n, inside
         else:
-            reason = f.FLOW_OUT_REASONS[family - f.WAIT_FLOW_OUT]
-            judged.flow_out[reason] = n
-            counts["flow_out"] += n
-            counts["flow_out_in"] += inside
-            if reason in MISSED_REASONS:
-                counts["missed_in"] += inside
+            count_flow_out(judged, counts, family, n, inside)
             judged.thinned.append(("flowed_out", n, parts[SUM_MS]))
     counts["unknown_wait"] = cell.get(f.ANSWERED_UNKNOWN_WAIT, 0)
     by_settings(judged, counts, cell.get(f.TIMER_MISSED, 0), policy)

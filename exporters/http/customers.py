@@ -10,6 +10,7 @@ from aiohttp import web
 from aggregators.dossiers.customer_list import returning_customers
 from aggregators.policy import Rules
 from exporters.http.board_json import header_json
+from exporters.http.schemas import COUNT, FRESHNESS, TIME_MS, exact
 
 if TYPE_CHECKING:
     from exporters.http.feed import BoardFeed
@@ -41,36 +42,20 @@ def customers_routes(view: LiveView, feed: BoardFeed) -> list[web.RouteDef]:
     return [web.get("/api/customers/repeat", repeat)]
 
 
-def _exact(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-_COUNT = {"type": "integer", "minimum": 0}
-_TIME_MS = {"type": "integer", "description": "milliseconds since 1970-01-01 UTC"}
-
 CUSTOMERS_SCHEMA: dict[str, Any] = {
     "description": "customers with many contacts about one motive within 7 days, unsolved",
-    **_exact({
-        "as_of": {"type": "string", "format": "date-time", "description": "UTC"},
-        "as_of_ms": _TIME_MS,
-        "data_up_to_ms": {**_TIME_MS, "type": ["integer", "null"]},
-        "data_age_ms": {**_COUNT, "type": ["integer", "null"]},
-        "complete": {"type": "boolean", "description": "every expected shard is present and fresh"},
-        "from_contacts": {**_COUNT, "description": "so many contacts are many, by the settings"},
-        "found": {**_COUNT, "description": "of whom at most 200 are listed"},
+    **exact({
+        **FRESHNESS,
+        "from_contacts": {**COUNT, "description": "so many contacts are many, by the settings"},
+        "found": {**COUNT, "description": "of whom at most 200 are listed"},
         "customers": {
             "type": "array",
-            "items": _exact({
+            "items": exact({
                 "customer_key": {"type": "string", "description": "the keyed hash"},
                 "motive": {"type": ["string", "null"]},
-                "contacts": _COUNT,
-                "first_ms": _TIME_MS,
-                "last_ms": _TIME_MS,
+                "contacts": COUNT,
+                "first_ms": TIME_MS,
+                "last_ms": TIME_MS,
             }),
         },
     }),

@@ -11,6 +11,7 @@ from aggregators.dossiers.expression_list import expression_list
 from aggregators.policy import Rules
 from exporters.http.board_json import header_json
 from exporters.http.problems import RequestError
+from exporters.http.schemas import COUNT, COUNT_OR_NULL, FRESHNESS, TIME_MS, exact
 
 if TYPE_CHECKING:
     from aggregators.board import Board
@@ -59,44 +60,28 @@ def _nullable(kind: str) -> dict[str, Any]:
     return {"type": [kind, "null"]}
 
 
-def _exact(properties: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-_COUNT = {"type": "integer", "minimum": 0}
-_TIME_MS = {"type": "integer", "description": "milliseconds since 1970-01-01 UTC"}
-
 EXPRESSIONS_SCHEMA: dict[str, Any] = {
     "description": "each expression was searched for at least count and at most count + error "
     "times; null where the data do not reach back beyond the stretch before",
-    **_exact({
-        "as_of": {"type": "string", "format": "date-time", "description": "UTC"},
-        "as_of_ms": _TIME_MS,
-        "data_up_to_ms": {**_TIME_MS, "type": ["integer", "null"]},
-        "data_age_ms": {**_COUNT, "type": ["integer", "null"]},
-        "complete": {"type": "boolean", "description": "every expected shard is present and fresh"},
+    **exact({
+        **FRESHNESS,
         "window": {"type": "string"},
         "tool": _nullable("string"),
-        "start_ms": _TIME_MS,
-        "end_ms": _TIME_MS,
-        "searches": {**_COUNT, "description": "searches without answer in the window"},
-        "unlisted": {**_COUNT, "description": "those that held personal data or no word"},
-        "error": _COUNT,
-        "error_before": {**_COUNT, "type": ["integer", "null"]},
+        "start_ms": TIME_MS,
+        "end_ms": TIME_MS,
+        "searches": {**COUNT, "description": "searches without answer in the window"},
+        "unlisted": {**COUNT, "description": "those that held personal data or no word"},
+        "error": COUNT,
+        "error_before": COUNT_OR_NULL,
         "expressions": {
             "type": "array",
-            "items": _exact({
+            "items": exact({
                 "expression": {"type": "string", "description": "lower case, without accents"},
-                "count": _COUNT,
-                "tools": {"type": "object", "additionalProperties": _COUNT},
-                "first_ms": _TIME_MS,
-                "last_ms": _TIME_MS,
-                "count_before": {**_COUNT, "type": ["integer", "null"]},
+                "count": COUNT,
+                "tools": {"type": "object", "additionalProperties": COUNT},
+                "first_ms": TIME_MS,
+                "last_ms": TIME_MS,
+                "count_before": COUNT_OR_NULL,
                 "change": {
                     **_nullable("integer"),
                     "description": "of the complete days or hours, against those before",

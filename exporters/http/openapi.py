@@ -3,34 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, TypeAlias
 
 from aggregators.kpis.groups import FACETS
 from exporters.http.board_json import ROW_LISTS
 from exporters.http.customers import CUSTOMERS_PARAMETERS, CUSTOMERS_SCHEMA
 from exporters.http.expressions import EXPRESSIONS_PARAMETERS, EXPRESSIONS_SCHEMA
+from exporters.http.schemas import (
+    COUNT,
+    COUNT_OR_NULL,
+    FRESHNESS,
+    TEXT,
+    TIME_MS,
+    Schema,
+    exact,
+)
 from exporters.http.trends import TRENDS_PARAMETERS, TRENDS_SCHEMAS
-
-Schema: TypeAlias = dict[str, Any]
-
-_TEXT: Schema = {"type": "string"}
-_COUNT: Schema = {"type": "integer", "minimum": 0}
-_TIME_MS: Schema = {"type": "integer", "description": "milliseconds since 1970-01-01 UTC"}
-_TIME_MS_OR_NULL: Schema = {**_TIME_MS, "type": ["integer", "null"]}
-_COUNT_OR_NULL: Schema = {"type": ["integer", "null"], "minimum": 0}
 
 
 def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _object(properties: dict[str, Schema], *, optional: Collection[str] = ()) -> Schema:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
 
 
 def _list(items: Schema, **limits: int) -> Schema:
@@ -41,21 +32,13 @@ def _by_name(values: Schema) -> Schema:
     return {"type": "object", "additionalProperties": values}
 
 
-_FRESHNESS: dict[str, Schema] = {
-    "as_of": {"type": "string", "format": "date-time", "description": "UTC"},
-    "as_of_ms": _TIME_MS,
-    "data_up_to_ms": _TIME_MS_OR_NULL,
-    "data_age_ms": _COUNT_OR_NULL,
-    "complete": {"type": "boolean", "description": "every expected shard is present and fresh"},
-}
-
 _QUEUE_SETTINGS: dict[str, Schema] = {
-    "queue": _TEXT,
-    "channel": _TEXT,
-    "threshold_ms": _COUNT,
+    "queue": TEXT,
+    "channel": TEXT,
+    "threshold_ms": COUNT,
     "target": {"type": "number", "minimum": 0, "maximum": 1},
-    "short_limit_ms": _COUNT,
-    "headline_variant": _TEXT,
+    "short_limit_ms": COUNT,
+    "headline_variant": TEXT,
 }
 
 _BY_FACET: dict[str, Schema] = {
@@ -64,70 +47,68 @@ _BY_FACET: dict[str, Schema] = {
 }
 
 SCHEMAS: dict[str, Schema] = {
-    "Problem": _object({"error": _TEXT, "fix": _TEXT}),
-    "Health": _object({"status": _TEXT, "reason": _TEXT}),
-    "Index": _object(
-        {"name": _TEXT, "addresses": _list(_object({"path": _TEXT, "summary": _TEXT}))}
-    ),
+    "Problem": exact({"error": TEXT, "fix": TEXT}),
+    "Health": exact({"status": TEXT, "reason": TEXT}),
+    "Index": exact({"name": TEXT, "addresses": _list(exact({"path": TEXT, "summary": TEXT}))}),
     "Value": {
         "description": "count, ratio 0 to 1, seconds; null is no value; an object has one value "
         "per label",
         "anyOf": [{"type": ["number", "null"]}, _by_name(_ref("Value"))],
     },
     "Kpis": {**_by_name(_ref("Value")), "description": "KPI id to value"},
-    "Rows": _object(
+    "Rows": exact(
         {
             "total": _ref("Kpis"),
             "queues": _by_name(_ref("Kpis")),
             "channels": _by_name(_ref("Kpis")),
             "teams": _by_name(_ref("Kpis")),
-            "pairs": _list(_object({"queue": _TEXT, "channel": _TEXT, "kpis": _ref("Kpis")})),
+            "pairs": _list(exact({"queue": TEXT, "channel": TEXT, "kpis": _ref("Kpis")})),
             "agents": {**_by_name(_ref("Kpis")), "description": "only when switched on"},
             **_BY_FACET,
         },
         optional=ROW_LISTS,
     ),
-    "Board": _object(
+    "Board": exact(
         {
-            **_FRESHNESS,
+            **FRESHNESS,
             "mode": {"enum": ["live", "demo", "replay"]},
             "windows": _by_name(_ref("Rows")),
-            "settings": _object(
+            "settings": exact(
                 {
-                    "queues": _list(_object(_QUEUE_SETTINGS)),
-                    "min_sample": _COUNT,
+                    "queues": _list(exact(_QUEUE_SETTINGS)),
+                    "min_sample": COUNT,
                     "headline": _list(_ref("Headline"), maxItems=5),
-                    "currency": {**_TEXT, "description": "of all amounts, such as EUR"},
+                    "currency": {**TEXT, "description": "of all amounts, such as EUR"},
                 }
             ),
         }
     ),
     "Headline": {
-        **_object(
+        **exact(
             {
-                "kpi": _TEXT,
-                "labels": _list(_TEXT),
+                "kpi": TEXT,
+                "labels": _list(TEXT),
                 "row": {
                     "anyOf": [
                         {"type": "null", "description": "everything together"},
-                        _object({"rows": {"enum": list(ROW_LISTS)}, "name": _TEXT}),
+                        exact({"rows": {"enum": list(ROW_LISTS)}, "name": TEXT}),
                     ]
                 },
             }
         ),
         "description": "a figure that the settings choose to lead with",
     },
-    "Kpi": _object(
+    "Kpi": exact(
         {
-            "id": _TEXT,
+            "id": TEXT,
             "unit": {"enum": ["count", "ratio", "seconds", "number", "money"]},
             "kind": {"enum": ["N", "R"], "description": "N: of now, R: of a window"},
-            "labels": _list(_TEXT),
+            "labels": _list(TEXT),
             "direction": {"enum": ["up", "down", "band", "none"]},
-            "group": _TEXT,
-            "english": _TEXT,
-            "french": _TEXT,
-            "formula": _TEXT,
+            "group": TEXT,
+            "english": TEXT,
+            "french": TEXT,
+            "formula": TEXT,
             "page": {"type": ["string", "null"], "description": "the page of the wallboard"},
             "sample": {
                 "type": ["string", "null"],
@@ -138,40 +119,40 @@ SCHEMAS: dict[str, Schema] = {
                 **_by_name({"type": "number"}),
                 "description": "norms to hold it against, in its own unit",
             },
-            "variants": _list(_object({"label": _TEXT, "code": _TEXT, "formula": _TEXT})),
+            "variants": _list(exact({"label": TEXT, "code": TEXT, "formula": TEXT})),
         },
         optional=("variants",),
     ),
-    "Pages": _object(
+    "Pages": exact(
         {
             "pages": _list(
-                _object(
+                exact(
                     {
-                        "id": _TEXT,
-                        "english": _TEXT,
-                        "french": _TEXT,
-                        "leads": _list(_TEXT, maxItems=6),
-                        "kpis": _list(_TEXT),
+                        "id": TEXT,
+                        "english": TEXT,
+                        "french": TEXT,
+                        "leads": _list(TEXT, maxItems=6),
+                        "kpis": _list(TEXT),
                         "rows": _list({"enum": list(ROW_LISTS)}),
                     }
                 )
             )
         }
     ),
-    "Catalogue": _object({"kpis": _list(_ref("Kpi"))}),
-    "KpiOverAll": _object(
+    "Catalogue": exact({"kpis": _list(_ref("Kpi"))}),
+    "KpiOverAll": exact(
         {
             "kpi": _ref("Kpi"),
-            **_FRESHNESS,
+            **FRESHNESS,
             "windows": _by_name(
-                _object(
+                exact(
                     {
                         "total": _ref("Value"),
                         "queues": _by_name(_ref("Value")),
                         "channels": _by_name(_ref("Value")),
                         "teams": _by_name(_ref("Value")),
                         "pairs": _list(
-                            _object({"queue": _TEXT, "channel": _TEXT, "value": _ref("Value")})
+                            exact({"queue": TEXT, "channel": TEXT, "value": _ref("Value")})
                         ),
                         "agents": _by_name(_ref("Value")),
                         **{name: _by_name(_ref("Value")) for name in FACETS.values()},
@@ -181,27 +162,27 @@ SCHEMAS: dict[str, Schema] = {
             ),
         }
     ),
-    "Queues": _object(
+    "Queues": exact(
         {
-            **_FRESHNESS,
-            "queues": _list(_object({**_QUEUE_SETTINGS, "live": _ref("Kpis"), "contacts": _TEXT})),
+            **FRESHNESS,
+            "queues": _list(exact({**_QUEUE_SETTINGS, "live": _ref("Kpis"), "contacts": TEXT})),
         }
     ),
-    "Contacts": _object(
+    "Contacts": exact(
         {
-            **_FRESHNESS,
-            "queue": _TEXT,
-            "limit": _COUNT,
+            **FRESHNESS,
+            "queue": TEXT,
+            "limit": COUNT,
             "contacts": _list(
-                _object(
+                exact(
                     {
-                        "contact_id": _TEXT,
-                        "leg_id": _TEXT,
-                        "state": _TEXT,
-                        "since_ms": _TIME_MS,
-                        "wait_ms": _COUNT_OR_NULL,
+                        "contact_id": TEXT,
+                        "leg_id": TEXT,
+                        "state": TEXT,
+                        "since_ms": TIME_MS,
+                        "wait_ms": COUNT_OR_NULL,
                         "agent_id": {"type": ["string", "null"]},
-                        "channel": _TEXT,
+                        "channel": TEXT,
                     }
                 ),
                 maxItems=200,
@@ -214,13 +195,13 @@ _WINDOW: Schema = {
     "name": "window",
     "in": "query",
     "description": "one window instead of all: 15m, interval_30m, today, or any length such as 45m",
-    "schema": _TEXT,
+    "schema": TEXT,
 }
 _KPIS: Schema = {
     "name": "kpis",
     "in": "query",
     "description": "KPI ids separated by commas instead of all",
-    "schema": _TEXT,
+    "schema": TEXT,
 }
 
 
@@ -229,7 +210,7 @@ _ROWS: Schema = {
     "in": "query",
     "description": "lists of rows beside the total, separated by commas, instead of all: "
     + ", ".join(ROW_LISTS),
-    "schema": _TEXT,
+    "schema": TEXT,
 }
 
 
@@ -239,7 +220,7 @@ def _path_parameter(name: str, description: str) -> Schema:
         "in": "path",
         "required": True,
         "description": description,
-        "schema": _TEXT,
+        "schema": TEXT,
     }
 
 
@@ -293,7 +274,7 @@ _PATHS: dict[str, Schema] = {
     ),
     "/api/stream": _get(
         "The board as server-sent events: hello once, then board after every refresh",
-        _TEXT,
+        TEXT,
         media_type="text/event-stream",
         parameters=_SELECTION,
         problems={**_BAD_SELECTION, "503": "too many clients"},
@@ -332,10 +313,10 @@ _PATHS: dict[str, Schema] = {
     ),
     "/livez": _get("Whether the worker answers", _ref("Health"), open_to_all=True),
     "/readyz": _readiness(),
-    "/": _get("The wallboard", _TEXT, media_type="text/html", open_to_all=True),
+    "/": _get("The wallboard", TEXT, media_type="text/html", open_to_all=True),
     "/static/{name}": _get(
         "The files of the wallboard",
-        _TEXT,
+        TEXT,
         media_type="*/*",
         parameters=[_path_parameter("name", "file name")],
         problems={"404": "no such file"},
@@ -353,7 +334,7 @@ _METRICS_SUMMARIES = {
 def describe_api(metrics_paths: Collection[str]) -> Schema:
     """Return the description of an application that serves these metrics paths."""
     metrics = {
-        path: _get(_METRICS_SUMMARIES[path], _TEXT, media_type="text/plain")
+        path: _get(_METRICS_SUMMARIES[path], TEXT, media_type="text/plain")
         for path in metrics_paths
     }
     return {

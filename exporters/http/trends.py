@@ -14,6 +14,7 @@ from aggregators.policy import MINUTE_MS, Rules
 from aggregators.trends import KPIS, MEASURES, Changed, Changes, TrendRow, Trends
 from exporters.http.board_json import header_json, value_json
 from exporters.http.problems import RequestError
+from exporters.http.schemas import COUNT, FRESHNESS, exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,30 +159,20 @@ def _periods(periods: Periods) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _exact(properties: dict[str, Any], optional: tuple[str, ...] = ()) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": [name for name in properties if name not in optional],
-        "additionalProperties": False,
-    }
-
-
 _NUMBER = {"type": "number"}
 _NUMBER_OR_NULL = {"type": ["number", "null"]}
-_COUNT = {"type": "integer", "minimum": 0}
 _AGAINST: dict[str, Any] = {
     "anyOf": [
         {"type": "null"},
-        _exact({"value": _NUMBER, "difference": _NUMBER, "ratio": _NUMBER_OR_NULL}),
+        exact({"value": _NUMBER, "difference": _NUMBER, "ratio": _NUMBER_OR_NULL}),
     ]
 }
-_CHANGED: dict[str, Any] = _exact({
+_CHANGED: dict[str, Any] = exact({
     "trend": {
         "description": "null with fewer than four weeks known",
         "anyOf": [
             {"type": "null"},
-            _exact({
+            exact({
                 "now": _NUMBER,
                 "baseline": {**_NUMBER, "description": "median of the earlier weeks"},
                 "low": _NUMBER_OR_NULL,
@@ -200,19 +191,19 @@ _CHANGED: dict[str, Any] = _exact({
     },
     "periods": {
         "description": "of closed weeks, months, quarters and years only",
-        **_exact({"now": _NUMBER, "before": _AGAINST, "year_ago": _AGAINST}),
+        **exact({"now": _NUMBER, "before": _AGAINST, "year_ago": _AGAINST}),
     },
-    "days": _exact({
+    "days": exact({
         "points": {
             "description": "the last closed days, the oldest first",
             "type": "array",
             "items": _NUMBER_OR_NULL,
         },
         "slope_per_day": _NUMBER_OR_NULL,
-        "worsening": {**_COUNT, "description": "days in a row, each worse than the one before"},
+        "worsening": {**COUNT, "description": "days in a row, each worse than the one before"},
         "advisory": {"type": "boolean", "description": "there are six of them"},
     }),
-}, ("periods",))  # fmt: skip
+}, optional=("periods",))  # fmt: skip
 
 TRENDS_SCHEMAS: dict[str, Any] = {
     "Changes": {
@@ -220,16 +211,12 @@ TRENDS_SCHEMAS: dict[str, Any] = {
         "type": "object",
         "additionalProperties": {"anyOf": [_CHANGED, {"$ref": "#/components/schemas/Changes"}]},
     },
-    "Trends": _exact(
+    "Trends": exact(
         {
-            "as_of": {"type": "string", "format": "date-time", "description": "UTC"},
-            "as_of_ms": {"type": "integer"},
-            "data_up_to_ms": {"type": ["integer", "null"]},
-            "data_age_ms": {**_COUNT, "type": ["integer", "null"]},
-            "complete": {"type": "boolean"},
+            **FRESHNESS,
             "window": {"enum": list(MEASURES)},
             "kpis": {"type": "array", "items": {"type": "string"}},
-            "limit": {**_COUNT, "description": "at most so many rows, the total first"},
+            "limit": {**COUNT, "description": "at most so many rows, the total first"},
             "total": {"$ref": "#/components/schemas/Changes"},
             **{
                 name: {
@@ -239,7 +226,7 @@ TRENDS_SCHEMAS: dict[str, Any] = {
                 for name in LISTS.values()
             },
         },
-        tuple(LISTS.values()),
+        optional=tuple(LISTS.values()),
     ),
 }
 """What the answer looks like, for the description of the API."""

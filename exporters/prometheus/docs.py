@@ -12,6 +12,7 @@ from exporters.prometheus.collector import MAX_NAMES, MAX_PAIRS, MAX_SERIES, MAX
 from exporters.prometheus.labels import MAX_LENGTH
 from exporters.prometheus.metric import Metric
 from exporters.row_kinds import DEFAULT_KINDS
+from exporters.written_page import write_or_check
 
 TARGET = Path(__file__).parents[2] / "docs" / "metrics.md"
 
@@ -161,13 +162,7 @@ def page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page, or with ``--check`` only say whether it is current (exit code 1 if not)."""
-    if arguments == ["--check"]:
-        current = TARGET.is_file() and TARGET.read_text(encoding="utf-8") == page()
-        if not current:
-            sys.stdout.write("docs/metrics.md is old: run python -m exporters.prometheus.docs\n")
-        return 0 if current else 1
-    TARGET.write_text(page(), encoding="utf-8")
-    return 0
+    return write_or_check(arguments, TARGET, page, "exporters.prometheus.docs")
 
 
 if __name__ == "__main__":

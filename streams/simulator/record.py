@@ -186,28 +186,21 @@ class Record:
 
     def sent_to_selfcare(self, leg: Leg, is_optional: bool) -> None:
         """The customer goes on with a self-care tool, by choice or not."""
-        self.tell(
-            FlowOut,
-            contact_id=leg.contact.contact_id,
-            leg_id=leg.leg_id,
-            channel=leg.line.channel,
-            queue=leg.line.name,
-            reason="selfcare",
-            wait_ms=self._timeline.now_ms - leg.entered_ms,
-            optional_choice=is_optional,
-        )
+        self._flow_out(leg, reason="selfcare", optional_choice=is_optional)
 
     def flowed_out(self, leg: Leg, to_queue: str | None) -> None:
         """The leg waited too long for its queue."""
+        self._flow_out(leg, reason="timeout", to_queue=to_queue)
+
+    def _flow_out(self, leg: Leg, **how: Any) -> None:
         self.tell(
             FlowOut,
             contact_id=leg.contact.contact_id,
             leg_id=leg.leg_id,
             channel=leg.line.channel,
             queue=leg.line.name,
-            reason="timeout",
             wait_ms=self._timeline.now_ms - leg.entered_ms,
-            to_queue=to_queue,
+            **how,
         )
 
     def hold_started(self, leg: Leg, agent: Agent) -> None:

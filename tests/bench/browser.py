@@ -22,18 +22,21 @@ QUIET_FLAGS = (
 """Without these the browser asks hosts of its maker, which no test may depend on."""
 
 
+def flags() -> list[str]:
+    """How Chromium is started: quiet, and for root without its sandbox, which refuses to work."""
+    return [*QUIET_FLAGS, *(() if os.geteuid() else ("--no-sandbox",))]
+
+
 @asynccontextmanager
 async def open_chromium() -> AsyncIterator[Browser]:
     """A headless browser with a profile of its own, gone at the end of the block.
 
     Each page that a test opens with ``await browser.new_page()`` closes with it.
     """
-    _require_chromium()
-    # The sandbox of Chromium refuses to work for root.
-    sandbox = () if os.geteuid() else ("--no-sandbox",)
+    require_chromium()
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=[*QUIET_FLAGS, *sandbox]
+            executable_path=CHROMIUM, headless=True, args=flags()
         )
         try:
             yield browser
@@ -41,7 +44,7 @@ async def open_chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
-def _require_chromium() -> None:
+def require_chromium() -> None:
     if not CHROMIUM.exists():
         pytest.fail(
             f"{CHROMIUM} is missing (Debian package chromium): run `make test` as root, "

@@ -3,49 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from exporters.http.app import WebOptions, build_web_app
 from tests.exporters.little_centre import LittleCentre, busy_centre, figures
 from tests.exporters.served import ServedInThread
 
-CHROMIUM = Path("/usr/bin/chromium")
 OPTIONS = WebOptions(mode="demo", refresh_ms=50, stale_after_ms=1_500)
 WAIT_MS = 15_000
 
 expect.set_options(timeout=WAIT_MS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing; install it with: apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-                "--no-first-run",
-            ],
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(
-        viewport={"width": 1920, "height": 1080}, locale="en-GB", color_scheme="light"
-    )
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -57,15 +26,6 @@ def centre() -> LittleCentre:
 def served(centre: LittleCentre) -> Iterator[ServedInThread]:
     with ServedInThread(lambda: build_web_app(centre, options=OPTIONS)) as server:
         yield server
-
-
-@pytest.fixture
-def complaints(context: BrowserContext) -> list[str]:
-    """Everything the console of any page says as an error or a warning."""
-    said: list[str] = []
-    context.on("console", lambda m: said.append(m.text) if m.type in {"error", "warning"} else None)
-    context.on("weberror", lambda failure: said.append(str(failure.error)))
-    return said
 
 
 def opened(context: BrowserContext, served: ServedInThread, query: str = "") -> Page:

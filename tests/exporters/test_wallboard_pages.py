@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from aggregators import events as ev
 from aggregators.kpis.catalogue import CATALOGUE
@@ -20,32 +20,12 @@ from tests.aggregators.test_trends import at, folded, mondays
 from tests.exporters.full_centre import FullCentre
 from tests.exporters.little_centre import NOON_MS
 from tests.exporters.served import ServedInThread
-from tests.exporters.test_wallboard_page import CHROMIUM
 
 OPTIONS = WebOptions(mode="demo", refresh_ms=50, stale_after_ms=60_000, currency="EUR")
 PAGES = pages_json()
 FIGURES = [page for page in PAGES if page["kpis"]]
 
 expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"{CHROMIUM} is missing; install it with: apt-get install chromium")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 1920, "height": 1080}, locale="en-GB")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +37,6 @@ def centre() -> FullCentre:
 def served(centre: FullCentre) -> Iterator[ServedInThread]:
     with ServedInThread(lambda: build_web_app(centre, options=OPTIONS)) as server:
         yield server
-
-
-@pytest.fixture
-def complaints(context: BrowserContext) -> list[str]:
-    """Everything the console of any page says as an error or a warning."""
-    said: list[str] = []
-    context.on("console", lambda m: said.append(m.text) if m.type in {"error", "warning"} else None)
-    context.on("weberror", lambda failure: said.append(str(failure.error)))
-    return said
 
 
 def opened(context: BrowserContext, served: ServedInThread, query: str = "") -> Page:

@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 
 from tests.shared_data import vanad
+from tests.shared_data.command import figures_of
+from tests.shared_data.rated import RATED, RATED_SETTINGS
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +97,20 @@ def february(compute_month: Callable[[str], vanad.Month]) -> vanad.Month:
 def months(january: vanad.Month, february: vanad.Month) -> dict[str, vanad.Month]:
     """Both months of VANAD."""
     return {"2014-01": january, "2014-02": february}
+
+
+@pytest.fixture(scope="session")
+def rated(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """The rated calls: all of them, and each month as the window of its days at its end."""
+    folder = tmp_path_factory.mktemp("rated")
+    (folder / "rated.yaml").write_text(RATED_SETTINGS)
+    words = ("--settings", "rated.yaml", "compute", "--source", "rated_csv", "--agents")
+    file = str(shared_data / RATED / "Call-Center-Dataset.csv")
+    ends = {"2021-01": "2021-02-01", "2021-02": "2021-03-01", "2021-03": "2021-04-01"}
+    lengths = {"2021-01": "31d", "2021-02": "28d", "2021-03": "31d"}
+    at = [word for end in ends.values() for word in ("--at", f"{end}T00:00:00Z")]
+    boards = figures_of(folder, *words, *at, "--window", "31d", "--window", "28d", file)
+    assert not (folder / "dead-letters.jsonl").exists()
+    months = zip(lengths.items(), boards, strict=True)
+    found = {month: board["windows"][length]["total"] for (month, length), board in months}
+    return {**found, **boards[-1]["windows"]["whole"]}

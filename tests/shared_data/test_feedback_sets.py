@@ -12,7 +12,7 @@ import pytest
 
 from tests.shared_data.command import figures_of
 from tests.shared_data.figures import percent
-from tests.shared_data.test_small_sets import RATED, RATED_SETTINGS
+from tests.shared_data.rated import RATED
 
 SCORES = "nps_survey"
 T0_MS = 1_717_372_800_000  # a day that the scores do not tell
@@ -43,23 +43,6 @@ def test_the_39_scores_give_their_nps(
     assert round(total["nps"], 1) == told["nps"] == -35.9
     for name, n in (("promoters", 8), ("passives", 9), ("detractors", 22)):
         assert round(39 * total["nps_share"][name], 4) == told[name] == n
-
-
-@pytest.fixture(scope="module")
-def rated(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The ratings of all calls, of each month as the window of its days, and of the agents."""
-    folder = tmp_path_factory.mktemp("ratings")
-    (folder / "rated.yaml").write_text(RATED_SETTINGS)
-    words = ("--settings", "rated.yaml", "compute", "--source", "rated_csv", "--agents")
-    file = str(shared_data / RATED / "Call-Center-Dataset.csv")
-    ends = {"2021-01": "2021-02-01", "2021-02": "2021-03-01", "2021-03": "2021-04-01"}
-    lengths = {"2021-01": "31d", "2021-02": "28d", "2021-03": "31d"}
-    at = [word for end in ends.values() for word in ("--at", f"{end}T00:00:00Z")]
-    boards = figures_of(folder, *words, *at, "--window", "31d", "--window", "28d", file)
-    assert not (folder / "dead-letters.jsonl").exists()
-    months = zip(lengths.items(), boards, strict=True)
-    found = {month: board["windows"][length]["total"] for (month, length), board in months}
-    return {**found, **boards[-1]["windows"]["whole"]}
 
 
 @pytest.mark.proves("csat", "csat_mean", "csat_share", "survey_answers")

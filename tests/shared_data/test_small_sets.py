@@ -12,34 +12,13 @@ import pytest
 from aggregators import events as ev
 from tests.shared_data.command import figures_of, vigie
 from tests.shared_data.figures import percent, rounded
+from tests.shared_data.rated import RATED, RATED_SETTINGS
 from vigie.compute import read_sorted
 from vigie.dead_letter_file import DeadLetterFile
 from vigie.settings import load_settings
 from vigie.source_files import open_source
 
 FRAGMENTS = "asterisk_queue_log_samples"
-RATED = "pwc_call_center"
-
-RATED_SETTINGS = """\
-sources:
-  rated_csv:
-    format: csv
-    topic: calls
-    zone: UTC
-    bom: true
-    row_id: "{Call Id}"
-    created: {cols: [Date, Time], format: "%Y-%m-%d %H:%M:%S"}
-    queue: hotline
-    agent_id: {col: Agent}
-    motive: {col: Topic}
-    answered:
-      col: "Answered (Y/N)"
-      yes: "Y"
-      wait: {col: Speed of answer in seconds}
-      talk: {col: AvgTalkDuration, unit: hms}
-    resolved: {col: Resolved, yes: "Y"}
-    csat: {col: Satisfaction rating}
-"""
 
 
 def fragment(folder: Path, file: Path) -> dict[str, Any]:
@@ -103,23 +82,6 @@ def test_a_told_duration_wins_over_the_stamps(
     assert total["talk_sum_seconds"] == sum(one["talk_field_s"] for one in told) == 7
     at_agent = whole["agents"][told[0]["agent"]]
     assert at_agent["agent_contact_seconds"] == sum(one["talk_s"] for one in told) == 50
-
-
-@pytest.fixture(scope="module")
-def rated(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The rated calls: all of them, and each month as the window of its days at its end."""
-    folder = tmp_path_factory.mktemp("rated")
-    (folder / "rated.yaml").write_text(RATED_SETTINGS)
-    words = ("--settings", "rated.yaml", "compute", "--source", "rated_csv", "--agents")
-    file = str(shared_data / RATED / "Call-Center-Dataset.csv")
-    ends = {"2021-01": "2021-02-01", "2021-02": "2021-03-01", "2021-03": "2021-04-01"}
-    lengths = {"2021-01": "31d", "2021-02": "28d", "2021-03": "31d"}
-    at = [word for end in ends.values() for word in ("--at", f"{end}T00:00:00Z")]
-    boards = figures_of(folder, *words, *at, "--window", "31d", "--window", "28d", file)
-    assert not (folder / "dead-letters.jsonl").exists()
-    months = zip(lengths.items(), boards, strict=True)
-    found = {month: board["windows"][length]["total"] for (month, length), board in months}
-    return {**found, **boards[-1]["windows"]["whole"]}
 
 
 def test_the_rated_calls_give_their_totals(
