@@ -12,7 +12,8 @@ const NAMES = {
     contact: "per contact", declared: "agent says solved", email: "e-mail",
     first: "per first contact", first_solve: "first solve",
     from_start: "from the start", helpful: "helpful?", inf: "longer", least: "at least",
-    logged_in: "of time logged in", nps: "NPS", paid: "of paid time",
+    logged_in: "of time logged in", nps: "NPS", order_contact: "naming a contact",
+    order_window: "or within 24 h of one", paid: "of paid time",
     perceived: "customer says solved", search_repeated: "search told twice",
     selfcare: "self-care", slot_weighted: "by slots", z: "z value",
   },
@@ -38,7 +39,8 @@ const NAMES = {
     negative_feedback: "avis négatif", no: "non", no_agent: "sans agent",
     no_repeat: "sans réitération", not_answered: "non décrochés", nps: "NPS",
     of_offered: "des présentés", older: "plus ancien", open_time: "temps ouvert",
-    opening_never_told: "ouverture jamais dite", other: "autre", paid: "du temps payé",
+    opening_never_told: "ouverture jamais dite", order_contact: "citant un contact",
+    order_window: "ou sous 24 h", other: "autre", paid: "du temps payé",
     passives: "passifs", perceived: "selon le client", policy: "règle", promoters: "promoteurs",
     provisional: "provisoire", queue: "file", ready_based: "du temps prêt",
     ready_based_idle: "du temps prêt, par l’inactivité",
@@ -63,6 +65,7 @@ export function labelName(label, value) {
   if (["channel", "first", "then"].includes(label)) return words().channels[value] ?? value;
   if (label === "window") return forward(value);
   if (label === "contacts") return `${value} contacts`;
+  if (label === "attribution") return wordFor(`order_${value}`);
   return wordFor(value);
 }
 
