@@ -15,6 +15,10 @@ from exporters.http.app import WebServer, serve
 
 T = TypeVar("T")
 
+# In one step: a node that the page replaces between finding and measuring has no font size.
+FONT_SIZES = """selector => [...document.querySelectorAll(selector)]
+    .map(node => parseFloat(getComputedStyle(node).fontSize))"""
+
 
 @asynccontextmanager
 async def client_of(app: web.Application) -> AsyncIterator[ClientSession]:

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from exporters.http.app import WebOptions, build_web_app
 from tests.exporters.little_centre import LittleCentre, busy_centre, figures
-from tests.exporters.served import ServedInThread
+from tests.exporters.served import FONT_SIZES, ServedInThread
 
 OPTIONS = WebOptions(mode="demo", refresh_ms=50, stale_after_ms=1_500)
 WAIT_MS = 15_000
@@ -288,9 +288,7 @@ def test_headline_numbers_are_readable_at_ten_metres(
 ) -> None:
     """At 1920 pixels each headline number is at least 48 pixels high, there are four to six."""
     page = opened(context, served)
-    sizes = page.locator(".tile-value").evaluate_all(
-        "nodes => nodes.map(n => parseFloat(getComputedStyle(n).fontSize))"
-    )
+    sizes = page.evaluate(FONT_SIZES, ".tile-value")
     assert 4 <= len(sizes) <= 6
     assert min(sizes) >= 48
 
