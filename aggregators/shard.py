@@ -135,6 +135,14 @@ class Shard:
             counts.reasons[outcome.value] = counts.reasons.get(outcome.value, 0) + 1
         return outcome
 
+    def begin_batch(self) -> None:
+        """Expect many events: what they come to may be booked at :meth:`end_batch` only."""
+        self.dossiers.begin_batch()
+
+    def end_batch(self) -> None:
+        """Book all that the batch came to; before it nobody may look at the shard."""
+        self.dossiers.end_batch()
+
     def encode(self) -> Checkpoint:
         """Encode the state and its position as of now; rows stay due until confirmed."""
         from aggregators.snapshot import encode

@@ -24,6 +24,9 @@ _ENDS = frozenset((
 _WRAP_UPS = frozenset((ev.WrapUpStarted, ev.WrapUpEnded))
 _FIRSTS = frozenset((ev.ContactCreated, ev.ContactQueued, ev.TicketOpened))
 _REPLIES = frozenset((ev.MessagePosted, ev.TicketReplied))
+_SILENT = frozenset((
+    ev.AgentOffered, ev.AgentOfferMissed, ev.HoldStarted, ev.HoldEnded, ev.CallbackAttempted,
+))  # fmt: skip
 _WAITED = frozenset((ev.ContactAnswered, ev.ContactAbandoned, ev.FlowOut, ev.CallbackRequested))
 
 
@@ -31,10 +34,12 @@ def customer_of(events: Sequence[Any]) -> str | None:
     """Return the customer of a contact: the first key that was told; None of a merged ticket."""
     found: str | None = None
     for event in events:
-        if not event.retracted:
-            if type(event) is ev.TicketMerged:
-                return None
-            found = found or event.customer_key
+        if event.retracted:
+            continue
+        if not found:
+            found = event.customer_key
+        if type(event) is ev.TicketMerged:
+            return None
     return found
 
 
@@ -56,8 +61,10 @@ def summary_of(
         channel=default_channel,  # type: ignore[arg-type]
         opened_ms=-1,
     )
-    if any(event.retracted for event in events):
-        events = [event for event in events if not event.retracted]
+    for event in events:
+        if event.retracted:
+            events = [event for event in events if not event.retracted]
+            break
     _read(events, told, stage)
     return told
 
@@ -65,41 +72,50 @@ def summary_of(
 def _read(events: Sequence[Any], told: CustomerContact, stage: int) -> None:
     """Go through the journal once."""
     left: ContactOutcome = "lost" if stage == CLOSED else "unanswered"
-    ended_ms = -1
-    legs = 0
-    is_named = False
+    # Locals: a journal is long, and attributes would cost as much as all the rest.
+    opened_ms = ended_ms = -1
+    journey_id = motive = team = queue = agent_id = answered_ms = resolved = None
+    channel, direction = told.channel, told.direction
+    is_handled = is_named = continues = escalated = False
+    legs = transfers = 0
     for event in events:
         kind, at_ms = type(event), event.event_time_ms
-        if told.opened_ms < 0:
-            told.opened_ms = at_ms - ((event.wait_ms or 0) if kind in _WAITED else 0)
-            told.direction = event.direction
-            told.channel = event.channel or told.channel
-        told.journey_id = told.journey_id or event.journey_id
-        told.motive = event.motive or told.motive
-        told.team = event.team or told.team
-        told.queue = event.queue or told.queue
-        if kind in _FIRSTS:
-            told.channel = event.channel
+        if opened_ms < 0:
+            opened_ms = at_ms - ((event.wait_ms or 0) if kind in _WAITED else 0)
+            direction = event.direction
+            channel = event.channel or channel
+        journey_id = journey_id or event.journey_id
+        motive = event.motive or motive
+        team = event.team or team
+        queue = event.queue or queue
+        if kind in _SILENT:
+            continue
+        answers = False
+        if kind in _REPLIES:
+            if event.author != "agent" or not event.public:
+                continue
+            agent_id = event.agent_id or agent_id
+            answers = True
+        elif kind in _FIRSTS:
+            channel = event.channel
             if not is_named:
-                told.direction, is_named = event.direction, True
+                direction, is_named = event.direction, True
             if kind is ev.ContactQueued:
                 legs += 1
-                told.continues |= legs == 1 and event.transferred_from is not None
+                continues |= legs == 1 and event.transferred_from is not None
             else:
-                told.continues |= event.initiated_by != "customer"
+                continues |= event.initiated_by != "customer"
         elif kind is ev.ContactAnswered:
-            told.agent_id = event.agent_id
-            _answer(told, at_ms)
-        elif kind in _REPLIES:
-            if event.author == "agent" and event.public:
-                told.agent_id = event.agent_id or told.agent_id
-                _answer(told, at_ms)
+            agent_id = event.agent_id
+            answers = True
+        elif kind is ev.WrapUpEnded or kind is ev.ContactEnded:
+            resolved = resolved if event.resolved is None else event.resolved
         elif kind is ev.ContactTransferred:
-            told.transfers += 1
-            told.escalated |= event.escalation
+            transfers += 1
+            escalated |= event.escalation
         elif kind is ev.TicketEscalated:
-            told.escalated = True
-            told.team = event.to_team or told.team
+            escalated = True
+            team = event.to_team or team
         elif kind is ev.ContactAbandoned:
             left = "abandoned"
         elif kind is ev.FlowOut:
@@ -107,28 +123,29 @@ def _read(events: Sequence[Any], told: CustomerContact, stage: int) -> None:
         elif kind is ev.CallbackRequested:
             told.callback, left = True, "callback"
         elif kind is ev.CallbackDone:
-            if event.outcome == "reached":
-                _answer(told, at_ms)
+            answers = event.outcome == "reached"
         elif kind is ev.TicketSolved:
-            told.handled, told.resolved = True, event.resolved
-            told.agent_id = event.agent_id or told.agent_id
+            is_handled, resolved = True, event.resolved
+            agent_id = event.agent_id or agent_id
         elif kind is ev.TicketReopened:
-            told.resolved = None
+            resolved = None
         elif kind is ev.TicketAssigned:
-            told.agent_id = event.agent_id or told.agent_id
-        if kind is ev.WrapUpEnded or kind is ev.ContactEnded:
-            told.resolved = told.resolved if event.resolved is None else event.resolved
+            agent_id = event.agent_id or agent_id
+        if answers:
+            is_handled = True
+            if answered_ms is None:
+                answered_ms = at_ms
         if kind in _ENDS or (ended_ms < 0 and kind in _WRAP_UPS):
             ended_ms = at_ms
+    told.opened_ms, told.answered_ms = opened_ms, answered_ms
+    told.journey_id, told.motive = journey_id, motive
+    told.queue, told.team, told.agent_id = queue, team, agent_id
+    told.channel, told.direction, told.continues = channel, direction, continues
+    told.handled, told.resolved = is_handled, resolved
+    told.transfers, told.escalated = transfers, escalated
     if stage == OPEN:
         return
     last_ms = events[-1].event_time_ms
     told.ended_ms = last_ms if ended_ms < 0 else ended_ms
     told.done_ms = max(told.ended_ms, last_ms)
-    told.outcome = "handled" if told.handled else left
-
-
-def _answer(told: CustomerContact, at_ms: int) -> None:
-    told.handled = True
-    if told.answered_ms is None:
-        told.answered_ms = at_ms
+    told.outcome = "handled" if is_handled else left

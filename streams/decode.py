@@ -14,6 +14,7 @@ keys are really counted.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Union
 
 import msgspec
@@ -33,6 +34,7 @@ KEY_REQUIRED = frozenset({"calls", "chats", "tickets", "agents", "selfcare", "cu
 """Topics whose partition depends on the key: a message without one is a ``key_mismatch``."""
 
 _VERBATIM = b'"verbatim"'
+_BEGINS_WITH_0 = re.compile(b'"0').search  # as `in`, in half the time
 _AT, _PLUS, _BRACKET, _COLON, _SPACE, _BACKSLASH = b"@+(: \\"
 
 _BAD_TIME = Rejection(
@@ -103,30 +105,27 @@ class EventDecoder:
                 f"event_time_ms is {(at_ms - append_ms) // 1000} s ahead of the message's arrival, "
                 f"the limit is {self._future_ms // 1000} s; set the producer's clock",
             )
+        # Without these no text can be a number in clear, or an e-mail address.
+        is_suspicious = (
+            _AT in raw
+            or _PLUS in raw
+            or _BRACKET in raw
+            or _BACKSLASH in raw
+            or _BEGINS_WITH_0(raw) is not None
+            or ((customer := event.customer_key) is not None and customer.isdigit())
+        )
         if self._contacts:
-            return self._contact(event, raw, key)
-        return self._other(event, raw, key)
+            return self._contact(event, raw, key, is_suspicious)
+        return self._other(event, raw, key, is_suspicious)
 
-    def _contact(self, event: Any, raw: bytes, key: bytes | None) -> ev.Envelope | Rejection:
+    def _contact(
+        self, event: Any, raw: bytes, key: bytes | None, is_suspicious: bool
+    ) -> ev.Envelope | Rejection:
         """Check what only events of contacts have; the hot path, so each test is spelled out."""
         contact_id: str = event.contact_id
         if key is None or contact_id.encode() != key:
             return diagnosis.of_key(self.topic, ("contact_id",))
-        if _AT in raw or _PLUS in raw or _BRACKET in raw or _BACKSLASH in raw:
-            suspicious = True
-        else:
-            # A national phone number begins with 0; a keyed hash is never a bare number.
-            suspicious = (
-                contact_id[0] == "0"
-                or event.event_id[0] == "0"
-                or ((name := event.leg_id) is not None and name[0] == "0")
-                or ((name := event.queue) is not None and name[:1] == "0")
-                or ((name := event.agent_id) is not None and name[0] == "0")
-                or ((name := event.motive) is not None and name[:1] == "0")
-                or ((name := event.team) is not None and name[:1] == "0")
-                or ((name := event.customer_key) is not None and (name[0] == "0" or name.isdigit()))
-            )
-        if suspicious and (refused := diagnosis.of_personal_data(event)):
+        if is_suspicious and (refused := diagnosis.of_personal_data(event)):
             return refused
         kind = type(event)
         if kind is ev.ContactAbandoned:
@@ -143,14 +142,18 @@ class EventDecoder:
             return diagnosis.trimmed(event)
         return event  # type: ignore[no-any-return]
 
-    def _other(self, event: Any, raw: bytes, key: bytes | None) -> ev.Envelope | Rejection:
+    def _other(
+        self, event: Any, raw: bytes, key: bytes | None, is_suspicious: bool
+    ) -> ev.Envelope | Rejection:
         """Check events of agents, feedback, self-care and business."""
         if key is None:
             if self._key_required:
                 return diagnosis.of_key(self.topic, diagnosis.KEY_FIELDS[self.topic])
         elif refused := diagnosis.of_given_key(event, key, self.topic):
             return refused
-        if refused := diagnosis.of_personal_data(event) or diagnosis.of_meaning(event):
+        if is_suspicious and (refused := diagnosis.of_personal_data(event)):
+            return refused
+        if refused := diagnosis.of_meaning(event):
             return refused
         if (
             type(event) is ev.SurveyAnswered

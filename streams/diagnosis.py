@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -32,6 +32,13 @@ KEY_FIELDS: dict[str, tuple[str, ...]] = {
     "customers": ("customer_key",),
 }
 """The id that a topic's message key stands for: the first of these that the event has."""
+_KEY_NAMES: dict[str, dict[type[ev.Envelope], tuple[str, ...]]] = {
+    topic: {
+        kind: tuple(name for name in KEY_FIELDS[topic] if name in kind.__struct_fields__)
+        for kind in kinds
+    }
+    for topic, kinds in ev.TOPIC_TYPES.items()
+}
 
 _KINDS: dict[str, type[ev.Envelope]] = {
     str(kind.__struct_config__.tag): kind for kind in ev.EVENT_TYPES
@@ -43,7 +50,6 @@ _NOT_STRUCTURE = bytes(set(range(256)) - set(b'":'))
 _MEMBERS: Callable[[bytes], dict[str, msgspec.Raw]] = msgspec.json.Decoder(
     dict[str, msgspec.Raw]
 ).decode
-_personal = lru_cache(maxsize=8192)(personal_data)
 
 
 class _Text(msgspec.Struct):
@@ -221,9 +227,8 @@ def of_key(topic: str, names: tuple[str, ...]) -> Rejection:
 
 def of_given_key(event: Any, key: bytes, topic: str) -> Rejection | None:
     """Check a key against the first key field that the event has; without any, all keys do."""
-    names = KEY_FIELDS[topic]
-    for name in names:
-        if (value := getattr(event, name, None)) is not None:
+    for name in _KEY_NAMES[topic][type(event)]:
+        if (value := getattr(event, name)) is not None:
             return None if value.encode() == key else of_key(topic, (name,))
     return None
 
@@ -248,14 +253,16 @@ def of_personal_data(event: ev.Envelope) -> Rejection | None:
     """Refuse clear e-mail addresses and phone numbers in ids and names."""
     for name in _text_fields(type(event)):
         value = getattr(event, name)
+        if value is None:
+            continue
         for text in value if isinstance(value, list) else (value,):
-            if isinstance(text, str) and (what := _personal(text)):
+            if isinstance(text, str) and (what := personal_data(text)):
                 return Rejection(
                     Reason.PERSONAL_DATA, f"{name} holds {what}; send a keyed hash or another id"
                 )
     if isinstance(event, ev.QualityEvaluated):
         for item in event.items:
-            if what := _personal(item.item):
+            if what := personal_data(item.item):
                 return Rejection(
                     Reason.PERSONAL_DATA, f"items.item holds {what}; send the name of a criterion"
                 )
@@ -284,10 +291,15 @@ def with_themes(event: ev.SurveyAnswered, raw: bytes, rules: Rules) -> Rejection
     return None
 
 
-def trimmed(event: Any) -> ev.Envelope | Rejection:
+@cache
+def _trimmed_fields(kind: type[ev.Envelope]) -> tuple[str, ...]:
+    return tuple(name for name in _TRIMMED if name in kind.__struct_fields__)
+
+
+def trimmed(event: ev.Envelope) -> ev.Envelope | Rejection:
     """Take the spaces around names away; a name of spaces alone is no name."""
-    for name in _TRIMMED:
-        value = getattr(event, name, None)
+    for name in _trimmed_fields(type(event)):
+        value = getattr(event, name)
         if value is None:
             continue
         short = value.strip()
@@ -295,4 +307,4 @@ def trimmed(event: Any) -> ev.Envelope | Rejection:
             if not short:
                 return Rejection(Reason.BAD_VALUE, f"{name} has only spaces; leave it out")
             setattr(event, name, short)
-    return event  # type: ignore[no-any-return]
+    return event

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 
 KEY_HEX_LENGTH = 32
 """128 bits of the HMAC, in hexadecimal."""
@@ -76,6 +77,14 @@ def customer_key(secret: bytes, customer: str) -> str | None:
 
 def personal_data(value: str) -> str | None:
     """Return what personal datum a value holds in clear, None if it holds none."""
+    # Each pattern needs one of these; nearly all ids and names are done here.
+    if value[:1] == "0" or "@" in value or "+" in value or "(" in value:
+        return _clear(value)
+    return None
+
+
+@lru_cache(maxsize=8192)
+def _clear(value: str) -> str | None:
     if "@" in value:
         for found in _EMAIL.finditer(value):
             if not _EXTENSION.match(found.group()):

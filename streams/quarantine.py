@@ -52,6 +52,8 @@ class Quarantine:
     async def put(self, tp: TP, error: FoldError) -> None:
         """Leave the event at the error's offset out, from the last checkpoint on.
 
+        Where the error is not exact, first find it.
+
         Raises:
             QuarantineError: it happens too often.
             CheckpointError: the checkpoint cannot be used.
@@ -71,7 +73,10 @@ class Quarantine:
             return
         owned.is_broken = True
         owned.fold_failures += 1
-        owned.quarantined.add(error.offset)
+        if error.is_exact:
+            owned.quarantined.add(error.offset)
+        else:  # the next try goes one by one and finds it
+            owned.careful_until = error.offset
         async with owned.lock:
             await self._restore(tp)
         await self._place_back(tp)

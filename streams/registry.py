@@ -26,8 +26,9 @@ class Owned(Struct, weakref=True, eq=False):
     as there is none. The counters are of this process, not of the state: ``replayed`` events
     skipped below ``next_offset``, ``gap_events`` offsets that no longer existed, ``fold_failures``
     records on which the fold itself failed. Those not yet behind a durable checkpoint are
-    ``quarantined``. A shard that is ``is_broken`` is neither folded into nor written; ``lock`` is
-    held while it is written or replaced.
+    ``quarantined``; up to ``careful_until`` records are folded one by one. A shard that
+    ``is_broken`` is neither folded into nor written; ``lock`` is held while it is written or
+    replaced.
     """
 
     shard: Shard
@@ -43,6 +44,7 @@ class Owned(Struct, weakref=True, eq=False):
     caught_up: bool = False
     fold_failures: int = 0
     quarantined: set[int] = field(default_factory=set)
+    careful_until: int = -1
     is_broken: bool = False
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -55,6 +57,7 @@ class Owned(Struct, weakref=True, eq=False):
         self.caught_up = before.caught_up
         self.fold_failures = before.fold_failures
         self.quarantined = before.quarantined
+        self.careful_until = before.careful_until
 
 
 class LagHistogram:

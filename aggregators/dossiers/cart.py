@@ -67,6 +67,16 @@ class CartKind(Kind):
         """Tell of the orders of known customers: their contacts may claim them by a window."""
         return [told for order in last_of_each(events) if (told := order_told(order))]
 
+    def quiet_ms(self, rules: Rules) -> int:
+        """A cart goes idle."""
+        return rules.cart_idle_ms
+
+    def may_wait(self, events: Sequence[Any], event: Any) -> bool:
+        """A second telling of an order may name another customer."""
+        return type(event) is not ev.OrderPlaced or all(
+            told.order_id != event.order_id for told in events if type(told) is ev.OrderPlaced
+        )
+
     def due_under(self, events: Sequence[Any], swept_ms: int, rules: Rules) -> int | None:
         """A cart that is open goes idle when nothing more is told of it."""
         if not events or _is_told(events) or last_of_each(events):

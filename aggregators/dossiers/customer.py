@@ -8,10 +8,9 @@ repeats it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from aggregators import events as ev
-from aggregators.cohorts import final_before
 from aggregators.dossiers import customer_facts as f
 from aggregators.dossiers.customer_records import (
     ContactRecord,
@@ -23,7 +22,7 @@ from aggregators.dossiers.customer_records import (
     record_of,
     unpack,
 )
-from aggregators.dossiers.journeys import LONGEST_MS, WINDOWS_MS, Visit, visits_of
+from aggregators.dossiers.journeys import LONGEST_MS, SELFCARE, WINDOWS_MS, Visit, visits_of
 from aggregators.dossiers.kind import Fact, Kind
 from aggregators.dossiers.places import Places
 from aggregators.policy import DAY_MS
@@ -31,6 +30,9 @@ from aggregators.policy import DAY_MS
 _SILENCE_MS = LONGEST_MS + DAY_MS
 """What lies further apart has nothing to do with each other."""
 _MOST = 4  # contacts of a demand that are told apart
+
+Keyed: TypeAlias = tuple[int, int]
+"""A key of a fact and its amount."""
 
 
 class CustomerKind(Kind):
@@ -51,26 +53,16 @@ class CustomerKind(Kind):
 
     def facts(self, events: Sequence[Any], swept_ms: int, places: Places) -> list[Fact]:
         """Book contacts at their opening, demands at the end of their first contact."""
-        if not events:
-            return []
-        found = _Found(swept_ms, places)
-        records: Sequence[Record] = events
-        contacts = [record for record in records if type(record) is ContactRecord]
-        sessions: list[SessionRecord] = []
-        if len(contacts) != len(records):
-            sessions = [record for record in records if type(record) is SessionRecord]
-        rules = places.rules.customers
-        visits = visits_of(contacts, sessions, by_motive=rules.match == "motive")
-        for visit in visits:
-            found.contact(visit)
-        if len(visits) >= rules.often_from:
-            found.often(visits, rules.often_from)
-        if sessions:
-            found.sessions(sessions, visits, contacts)
-        if len(contacts) + len(sessions) != len(records):
-            found.answers(records, visits)
-            found.orders(records, visits)
-        return found.facts
+        if len(events) != 1:
+            return facts_together(events, swept_ms, places) if events else []
+        only: Record = events[0]
+        if type(only) is ContactRecord and places.rules.customers.often_from > 1:
+            if only.is_outbound or only.channel == SELFCARE:
+                return []
+            return _first_contact(only, None, swept_ms, places)
+        if type(only) is SessionRecord:
+            return _session_facts(only, None, swept_ms, places)
+        return facts_together(events, swept_ms, places)
 
     def trimmed(self, events: list[Any], horizon_ms: int) -> list[Any]:
         """Leave out what ended long before the horizon, up to a silence nothing reaches across."""
@@ -142,6 +134,101 @@ def _refer(records: Sequence[Record], gone: Sequence[Record]) -> bool:
     return any(record.contact_id in ids for record in records if type(record) is not ContactRecord)
 
 
+def _scopes_of(contact: ContactRecord, places: Places) -> tuple[int, ...]:
+    return places.of(
+        contact.queue, contact.channel, contact.team, contact.agent_id,
+        (("motive", contact.motive),),
+    )  # fmt: skip
+
+
+def _first_contact(
+    contact: ContactRecord, visit: Visit | None, swept_ms: int, places: Places
+) -> list[Fact]:
+    """Book a contact that repeats none, and its demand; ``visit`` is None if it is the only one.
+
+    The demand is booked at the end of the contact, once more where that is final.
+    """
+    scopes = _scopes_of(contact, places)
+    at_ms, ended_ms = contact.opened_ms, contact.ended_ms
+    facts = [(at_ms, scope, f.CONTACTS, 1) for scope in scopes]
+    if ended_ms is None:
+        return facts
+    if contact.handled and contact.resolved is not None:
+        at_ms = contact.event_time_ms
+        declared = f.DECLARED_KEYS[contact.resolved]
+        facts += [(at_ms, scope, key, 1) for scope in scopes for key in declared]
+    transfers = contact.transfers
+    is_passed_on = places.rules.customers.strict and (transfers > 0 or contact.escalated)
+    back, count = len(WINDOWS_MS), 1
+    if visit is not None:
+        transfers, count = visit.transfers, visit.count
+        if visit.back_ms >= 0:
+            back = f.within(visit.back_ms, WINDOWS_MS)
+    passed = f.passed(ended_ms, swept_ms, WINDOWS_MS)
+    keys = f.DEMAND_KEYS[contact.handled, is_passed_on, back, passed]
+    for scope in scopes:
+        facts += [(ended_ms, scope, key, 1) for key in keys]
+        if count > 1:
+            size = f.DEMANDS_OF + min(count, _MOST) - 2
+            facts += ((ended_ms, scope, f.EXTRA, count - 1), (ended_ms, scope, size, 1))
+        if transfers:
+            facts.append((ended_ms, scope, f.TRANSFERS, transfers))
+    return facts
+
+
+def _next_ms(from_ms: int, visits: Iterable[Visit]) -> int | None:
+    """Return when the first contact from an instant on was opened; visits are in that order."""
+    for visit in visits:
+        if visit.contact.opened_ms >= from_ms:
+            return visit.contact.opened_ms
+    return None
+
+
+def _session_facts(
+    session: SessionRecord, next_ms: int | None, swept_ms: int, places: Places
+) -> list[Fact]:
+    """Book a session at its end; ``next_ms`` is when a contact with a person came after it."""
+    at_ms = session.ended_ms
+    windows_ms = f.SELFCARE_WINDOWS_MS
+    returned = len(windows_ms) if next_ms is None else f.within(next_ms - at_ms, windows_ms)
+    keys = f.SESSION_KEYS[session.contained, returned, f.passed(at_ms, swept_ms, windows_ms)]
+    facets = (("tool", session.tool), ("motive", session.motive))
+    return [
+        (at_ms, scope, key, 1) for scope in places.of("", "selfcare", facets=facets) for key in keys
+    ]
+
+
+def facts_together(records: Sequence[Record], swept_ms: int, places: Places) -> list[Fact]:
+    """Return the facts of any number of records of one customer."""
+    contacts: list[ContactRecord] = []
+    sessions: list[SessionRecord] = []
+    scores: list[ScoreRecord] = []
+    orders: list[OrderRecord] = []
+    for record in records:
+        if type(record) is ContactRecord:
+            contacts.append(record)
+        elif type(record) is SessionRecord:
+            sessions.append(record)
+        elif type(record) is ScoreRecord:
+            scores.append(record)
+        elif type(record) is OrderRecord:
+            orders.append(record)
+    found = _Found(swept_ms, places)
+    rules = places.rules.customers
+    visits = visits_of(contacts, sessions, by_motive=rules.match == "motive") if contacts else []
+    for visit in visits:
+        found.contact(visit)
+    if len(visits) >= rules.often_from:
+        found.often(visits, rules.often_from)
+    if sessions:
+        found.sessions(sessions, visits, contacts)
+    if scores or (orders and visits):
+        by_id = {visit.contact.contact_id: visit for visit in visits}
+        found.answers(scores, by_id)
+        found.orders(orders, by_id, visits)
+    return found.facts
+
+
 class _Found:
     """The facts of one customer, as they are found."""
 
@@ -149,66 +236,22 @@ class _Found:
         self.facts: list[Fact] = []
         self._swept_ms = swept_ms
         self._places = places
-        self._is_strict = places.rules.customers.strict
 
-    def _of(self, contact: ContactRecord, *more: tuple[str, str | None]) -> tuple[int, ...]:
-        return self._places.of(
-            contact.queue, contact.channel, contact.team, contact.agent_id,
-            (("motive", contact.motive), *more),
-        )  # fmt: skip
-
-    def _book(self, at_ms: int, scopes: Iterable[int], keys: Iterable[tuple[int, int]]) -> None:
+    def _book(self, at_ms: int, scopes: Iterable[int], keys: Iterable[Keyed]) -> None:
         self.facts += [(at_ms, scope, key, n) for scope in scopes for key, n in keys if n]
 
     def contact(self, visit: Visit) -> None:
         """Count a contact, what it repeats, and its demand if it is the first one."""
         contact = visit.contact
-        scopes = self._of(contact)
-        keys = [(f.CONTACTS, 1)]
-        if visit.after is not None:
-            earlier = visit.after.contact
-            windows = [n for n, ms in enumerate(WINDOWS_MS) if visit.gap_ms <= ms]
-            keys += [(f.REPEATS + n, 1) for n in windows]
-            if not earlier.handled:
-                keys += [(f.AFTER_UNANSWERED + n, 1) for n in windows]
-            pair = 8 * f.CHANNELS.index(earlier.channel) + f.CHANNELS.index(contact.channel)
-            keys.append((f.PAIR + pair, 1))
+        if visit.after is None:
+            self.facts += _first_contact(contact, visit, self._swept_ms, self._places)
+            return
+        scopes = _scopes_of(contact, self._places)
+        keys = _repeat_keys(contact, visit.after.contact, visit.gap_ms)
         self._book(contact.opened_ms, scopes, keys)
         if contact.handled and contact.resolved is not None and contact.ended_ms is not None:
-            is_solved = contact.resolved and visit.first is None
-            self._book(
-                contact.event_time_ms, scopes,
-                ((f.DECLARED, 1), (f.DECLARED_NOT_FIRST, int(not is_solved))),
-            )  # fmt: skip
-
-        if visit.first is None and contact.ended_ms is not None:
-            self._demand(visit, scopes, contact.ended_ms)
-
-    def _demand(self, visit: Visit, scopes: Sequence[int], ended_ms: int) -> None:
-        """Book a demand at the end of its first contact, once more where that is final."""
-        contact = visit.contact
-        cohort = [(f.DEMANDS, 1)]
-        if not contact.handled:
-            cohort.append((f.UNHANDLED, 1))
-        is_passed_on = self._is_strict and (contact.transfers > 0 or contact.escalated)
-        is_plain = visit.back_ms < 0 and not is_passed_on
-        is_recent = ended_ms >= self._swept_ms - WINDOWS_MS[0]
-        keys: list[tuple[int, int]] = []
-        for n, window_ms in () if is_plain and is_recent else enumerate(WINDOWS_MS):
-            of_window: list[tuple[int, int]] = []
-            came_back = 0 <= visit.back_ms <= window_ms
-            if came_back:
-                of_window.append((f.CAME_BACK + n, 1))
-            if contact.handled and (came_back or is_passed_on):
-                of_window.append((f.NOT_CONCLUSIVE + n, 1))
-            keys += of_window
-            if ended_ms < final_before(self._swept_ms, window_ms):
-                keys += [(f.final(key, n), 1) for key, _ in (*cohort, *of_window)]
-        if visit.count > 1:
-            keys += ((f.EXTRA, visit.count - 1), (f.DEMANDS_OF + min(visit.count, _MOST) - 2, 1))
-        if visit.transfers:
-            keys.append((f.TRANSFERS, visit.transfers))
-        self._book(ended_ms, scopes, cohort + keys)
+            declared = [(key, 1) for key in f.DECLARED_KEYS[False]]
+            self._book(contact.event_time_ms, scopes, declared)
 
     def often(self, visits: Sequence[Visit], many: int) -> None:
         """Count the customer once per motive that brought many contacts within a week."""
@@ -216,7 +259,9 @@ class _Found:
         for told in _by_motive(visits, by_motive=by_motive).values():
             last = last_of_many(told, many)
             if last is not None:
-                self._book(last.contact.opened_ms, self._of(last.contact), ((f.OFTEN, 1),))
+                contact = last.contact
+                scopes = _scopes_of(contact, self._places)
+                self._book(contact.opened_ms, scopes, ((f.OFTEN, 1),))
 
     def sessions(
         self,
@@ -226,19 +271,8 @@ class _Found:
     ) -> None:
         """Book sessions at their end: contained, and whether a contact with a person followed."""
         for session in sessions:
-            cohort = [(f.SESSIONS, 1), (f.HANDED_OVER, int(not session.contained))]
-            keys: list[tuple[int, int]] = []
-            opened = [visit.contact.opened_ms for visit in visits] if session.contained else ()
-            next_ms = min((ms for ms in opened if ms >= session.started_ms), default=None)
-            for n, window_ms in enumerate(f.SELFCARE_WINDOWS_MS):
-                has_returned = next_ms is not None and next_ms <= session.ended_ms + window_ms
-                returned = (f.RETURNED + n, int(has_returned))
-                keys.append(returned)
-                if session.ended_ms < final_before(self._swept_ms, window_ms):
-                    keys += [(f.final_session(key, n), m) for key, m in (*cohort, returned)]
-            facets = (("tool", session.tool), ("motive", session.motive))
-            scopes = self._places.of("", "selfcare", facets=facets)
-            self._book(session.ended_ms, scopes, cohort + keys)
+            next_ms = _next_ms(session.started_ms, visits) if session.contained else None
+            self.facts += _session_facts(session, next_ms, self._swept_ms, self._places)
             self._bot_wait(session, contacts)
         for visit in visits:
             self._to_selfcare(visit, sessions)
@@ -255,65 +289,78 @@ class _Found:
                 and contact.contact_id == session.contact_id
             ):
                 wait = f.BASE_BOT_WAIT + answered_ms - handed_ms
-                self._book(answered_ms, self._of(contact, ("tool", session.tool)), ((wait, 1),))
+                scopes = self._places.of(
+                    contact.queue, contact.channel, contact.team, contact.agent_id,
+                    (("motive", contact.motive), ("tool", session.tool)),
+                )  # fmt: skip
+                self._book(answered_ms, scopes, ((wait, 1),))
                 return
 
     def _to_selfcare(self, visit: Visit, sessions: Sequence[SessionRecord]) -> None:
         contact = visit.contact
         if visit.first is not None or not contact.handled or contact.ended_ms is None:
             return
-        started = [session.started_ms for session in sessions]
-        next_ms = min((ms for ms in started if ms > contact.ended_ms), default=None)
-        if next_ms is not None:
-            gap_ms = next_ms - contact.ended_ms
-            keys = [(f.TO_SELFCARE + n, 1) for n, ms in enumerate(f.SELFCARE_WINDOWS_MS)
-                    if gap_ms <= ms]  # fmt: skip
-            self._book(contact.ended_ms, self._of(contact), keys)
+        ended_ms = contact.ended_ms
+        later = [one.started_ms - ended_ms for one in sessions if one.started_ms > ended_ms]
+        if later:
+            windows_ms = f.SELFCARE_WINDOWS_MS
+            windows = range(f.within(min(later), windows_ms), len(windows_ms))
+            keys = [(f.TO_SELFCARE + n, 1) for n in windows]
+            self._book(ended_ms, _scopes_of(contact, self._places), keys)
 
-    def answers(self, records: Sequence[Record], visits: Sequence[Visit]) -> None:
+    def answers(self, scores: Sequence[ScoreRecord], by_id: dict[str, Visit]) -> None:
         """Book answers about the solution and about satisfaction, by the demand they are about."""
-        by_id = {visit.contact.contact_id: visit for visit in visits}
-        for record in records:
-            if type(record) is not ScoreRecord or record.survey_kind not in ("resolution", "csat"):
+        for score in scores:
+            if score.survey_kind not in ("resolution", "csat"):
                 continue
-            at_ms = record.event_time_ms
-            visit = by_id.get(record.contact_id or "")
+            at_ms = score.event_time_ms
+            visit = by_id.get(score.contact_id or "")
             if visit is None:
-                if record.contact_id is not None:
+                if score.contact_id is not None:
                     self._book(at_ms, self._places.of(), ((f.UNKNOWN_CONTACT, 1),))
                 continue
-            scopes = self._of(visit.contact)
-            if record.survey_kind == "resolution":
-                is_first = record.good and visit.first is None
+            scopes = _scopes_of(visit.contact, self._places)
+            if score.survey_kind == "resolution":
+                is_first = score.good and visit.first is None
                 self._book(
                     at_ms, scopes, ((f.PERCEIVED, 1), (f.PERCEIVED_NOT_FIRST, int(not is_first)))
                 )
             elif visit.demand.count <= _MOST:
                 k = visit.demand.count
                 self._book(
-                    at_ms, scopes, ((f.ANSWERS_OF + k, 1), (f.SATISFIED_OF + k, int(record.good)))
+                    at_ms, scopes, ((f.ANSWERS_OF + k, 1), (f.SATISFIED_OF + k, int(score.good)))
                 )
 
-    def orders(self, records: Sequence[Record], visits: Sequence[Visit]) -> None:
+    def orders(
+        self, orders: Sequence[OrderRecord], by_id: dict[str, Visit], visits: Sequence[Visit]
+    ) -> None:
         """Book orders with the contact they name, else with the last one of the day before."""
-        by_id = {visit.contact.contact_id: visit.contact for visit in visits}
-        for record in records:
-            if type(record) is not OrderRecord:
-                continue
-            at_ms = record.event_time_ms
-            contact = by_id.get(record.contact_id or "")
-            if contact is None:
-                before = [
-                    visit.contact
-                    for visit in visits
-                    if visit.contact.opened_ms <= at_ms
-                    and at_ms - (visit.contact.ended_ms or at_ms) <= DAY_MS
-                ]
-                if not before:
-                    continue
-                contact = before[-1]
-            self._book(
-                at_ms, self._of(contact),
-                ((f.ATTRIBUTED_MICRO, record.amount_micro),
-                 (f.ATTRIBUTED, int(record.amount_micro >= 0))),
-            )  # fmt: skip
+        for order in orders:
+            at_ms = order.event_time_ms
+            visit = by_id.get(order.contact_id or "") or _day_before(at_ms, visits)
+            if visit is not None:
+                self._book(
+                    at_ms, _scopes_of(visit.contact, self._places),
+                    ((f.ATTRIBUTED_MICRO, order.amount_micro),
+                     (f.ATTRIBUTED, int(order.amount_micro >= 0))),
+                )  # fmt: skip
+
+
+def _day_before(at_ms: int, visits: Sequence[Visit]) -> Visit | None:
+    """Return the last contact that was open within the day before an instant."""
+    for visit in reversed(visits):
+        contact = visit.contact
+        if contact.opened_ms <= at_ms and at_ms - (contact.ended_ms or at_ms) <= DAY_MS:
+            return visit
+    return None
+
+
+def _repeat_keys(contact: ContactRecord, earlier: ContactRecord, gap_ms: int) -> list[Keyed]:
+    """Return what is booked for a contact that repeats an earlier one."""
+    windows = range(f.within(gap_ms, WINDOWS_MS), len(WINDOWS_MS))
+    keys = [(f.CONTACTS, 1), *[(f.REPEATS + n, 1) for n in windows]]
+    if not earlier.handled:
+        keys += [(f.AFTER_UNANSWERED + n, 1) for n in windows]
+    pair = 8 * f.CHANNELS.index(earlier.channel) + f.CHANNELS.index(contact.channel)
+    keys.append((f.PAIR + pair, 1))
+    return keys

@@ -7,6 +7,9 @@ first contact (or session).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
+
 from aggregators.cohorts import final_before, make_final
 from aggregators.dossiers.journeys import WINDOWS_MS
 from aggregators.facts import VALUE_BITS
@@ -81,6 +84,66 @@ _COHORTS: tuple[tuple[int, tuple[tuple[int, int], ...]], ...] = (
         for n, window_ms in enumerate(SELFCARE_WINDOWS_MS)
     ),
 )
+
+
+def passed(ended_ms: int, swept_ms: int, windows_ms: Sequence[int]) -> int:
+    """Return how many windows after an end time has passed: there it is final."""
+    if ended_ms >= swept_ms - windows_ms[0]:
+        return 0
+    for n, window_ms in enumerate(windows_ms):
+        if ended_ms >= final_before(swept_ms, window_ms):
+            return n
+    return len(windows_ms)
+
+
+def within(gap_ms: int, windows_ms: Sequence[int]) -> int:
+    """Return which is the shortest window that a gap lies within, their number if in none."""
+    for n, window_ms in enumerate(windows_ms):
+        if gap_ms <= window_ms:
+            return n
+    return len(windows_ms)
+
+
+def _demand_keys(case: tuple[bool, bool, int, int]) -> tuple[int, ...]:
+    is_handled, is_passed_on, back, final_windows = case
+    cohort = (DEMANDS,) if is_handled else (DEMANDS, UNHANDLED)
+    keys = list(cohort)
+    for n in range(len(WINDOWS_MS)):
+        of_window = [CAME_BACK + n] if n >= back else []
+        if is_handled and (n >= back or is_passed_on):
+            of_window.append(NOT_CONCLUSIVE + n)
+        keys += of_window
+        if n < final_windows:
+            keys += [final(key, n) for key in (*cohort, *of_window)]
+    return tuple(keys)
+
+
+def _session_keys(case: tuple[bool, int, int]) -> tuple[int, ...]:
+    is_contained, returned, final_windows = case
+    cohort = (SESSIONS,) if is_contained else (SESSIONS, HANDED_OVER)
+    keys = list(cohort)
+    for n in range(len(SELFCARE_WINDOWS_MS)):
+        of_window = [RETURNED + n] if n >= returned else []
+        keys += of_window
+        if n < final_windows:
+            keys += [final_session(key, n) for key in (*cohort, *of_window)]
+    return tuple(keys)
+
+
+_EITHER = (False, True)
+_WINDOWS = range(len(WINDOWS_MS) + 1)
+_SELFCARE_WINDOWS = range(len(SELFCARE_WINDOWS_MS) + 1)
+
+DECLARED_KEYS = {True: (DECLARED,), False: (DECLARED, DECLARED_NOT_FIRST)}
+"""By whether it is solved at the first contact."""
+
+DEMAND_KEYS = {case: _demand_keys(case) for case in product(_EITHER, _EITHER, _WINDOWS, _WINDOWS)}
+"""By (handled, passed on, first window in which it came back, windows that have passed)."""
+
+SESSION_KEYS = {
+    case: _session_keys(case) for case in product(_EITHER, _SELFCARE_WINDOWS, _SELFCARE_WINDOWS)
+}
+"""By (contained, first window in which a contact came, windows that have passed)."""
 
 
 def make_all_final(slices: Slices, from_swept_ms: int, swept_ms: int) -> None:

@@ -22,7 +22,7 @@ from aggregators.dossiers.pages import Pages
 from aggregators.dossiers.places import Places
 from aggregators.envelope import Envelope
 from aggregators.facts import LEVEL, prune
-from aggregators.policy import MINUTE_MS, Rules
+from aggregators.policy import HOUR_MS, MINUTE_MS, Rules
 from aggregators.scopes import Scopes
 from aggregators.slices import Slices
 from aggregators.telling import tell_changes
@@ -30,6 +30,18 @@ from aggregators.telling import tell_changes
 CUSTOMERS = CustomerKind.letter
 MAX_NOTES = 100
 DOSSIER_TYPES: frozenset[type[Any]] = frozenset(KIND_OF)
+NEVER_MS = 1 << 60
+
+
+class _Held:
+    """A dossier of which more is known than was booked."""
+
+    __slots__ = ("booked", "events", "kind")
+
+    def __init__(self, kind: Kind, booked: list[Any], events: list[Any]) -> None:
+        self.kind = kind
+        self.booked = booked
+        self.events = events
 
 
 class DossierFold:
@@ -53,6 +65,30 @@ class DossierFold:
         self._due: dict[int, set[str]] = {}  # minute -> keys
         self.told_notes: list[tuple[str, Any]] = []
         self._letters: set[str] = set()  # of the kinds that are here
+        self._quiet_ms = {letter: kind.quiet_ms(rules) for letter, kind in KINDS.items()}
+        self._held: dict[str, _Held] = {}
+        self._is_batch = False
+        self._held_until_ms = NEVER_MS
+
+    def begin_batch(self) -> None:
+        """Hold dossiers from now on. Until :meth:`end_batch` nobody may look at the shard."""
+        self._is_batch = True
+
+    def end_batch(self) -> None:
+        """Book what was held."""
+        self._is_batch = False
+        self._book_held()
+
+    def _book_held(self) -> None:
+        held, self._held, self._held_until_ms = self._held, {}, NEVER_MS
+        for key, dossier in held.items():
+            self._book_one(key, dossier)
+
+    def _release(self, key: str) -> None:
+        self._book_one(key, self._held.pop(key))
+
+    def _book_one(self, key: str, held: _Held) -> None:
+        self._change(held.kind, key, (held.booked, self._swept_ms), held.events, is_listed=True)
 
     def apply(self, event: Any, newest_ms: int, *, late: bool) -> Outcome:
         """Fold one event into its dossier; ``newest_ms`` is the newest event time of the shard."""
@@ -64,35 +100,78 @@ class DossierFold:
         if late and at_ms < newest_ms - kind.kept_ms:
             return Outcome.TOO_LATE
         key = kind.letter + kind.key(event)
-        packed = self.pages.get(key)
-        told: list[Any] = [] if packed is None else kind.unpack(packed)
-        events = _with(told, kind.kept(event))
+        held = self._held.get(key)
+        told: list[Any]
+        if held is not None:
+            told = held.events
+        else:
+            packed = self.pages.get(key)
+            told = [] if packed is None else kind.unpack(packed)
+        kept = kind.kept(event)
+        events = _with(told, kept)
         if events is None:
             return Outcome.DUPLICATE
         if len(events) > kind.max_events:
             return Outcome.DOSSIER_FULL
-        self._change(kind, key, (told, self._swept_ms), events)
+        if (
+            self._is_batch
+            and events[-1] is kept
+            and len(events) > len(told)
+            and at_ms > newest_ms - HOUR_MS
+            and not kept.retracted
+            and kind.may_wait(told, kept)
+        ):
+            if held is not None:
+                held.events = events
+            else:
+                self._held[key] = _Held(kind, told, events)
+            self._held_until_ms = min(self._held_until_ms, at_ms + self._quiet_ms[kind.letter])
+            if kind.is_mentioning:
+                # At once: the sketches of the expressions depend on the order.
+                mentioned = kind.mentioned(told, kept)
+                if mentioned is not None:
+                    self.expressions.change((mentioned,), ())
+        else:
+            if held is not None:
+                self._release(key)
+            self._change(kind, key, (told, self._swept_ms), events)
         return Outcome.LATE if late else Outcome.APPLIED
 
     def sweep(self, watermark_ms: int, newest_ms: int) -> None:
         """Book what time alone changed up to the watermark; forget what is older than needed."""
         before_ms = self._swept_ms
-        self._sweep_to(max(before_ms, watermark_ms // MINUTE_MS * MINUTE_MS))
+        swept_ms = max(before_ms, watermark_ms // MINUTE_MS * MINUTE_MS)
+        if self._held:
+            self._release_due(swept_ms)
+        self._sweep_to(swept_ms)
         if CUSTOMERS in self._letters:
             make_all_final(self._slices, before_ms, self._swept_ms)
         self.expressions.sweep(watermark_ms, newest_ms)
         self.pages.coarsen(watermark_ms)
         if not len(self.pages):
             return
-        minutes = [minute for minute in self._due if minute * MINUTE_MS <= self._swept_ms]
         # A dossier that was told of again is there twice; its facts change once.
-        for key in sorted(set().union(*(self._due.pop(minute) for minute in minutes))):
+        due = [self._due.pop(minute) for minute in self._due_minutes(swept_ms)]
+        for key in sorted(set().union(*due)):
             packed = self.pages.get(key)
             if packed is not None:
                 kind = KINDS[key[0]]
                 events = kind.unpack(packed)
                 self._change(kind, key, (events, before_ms), events)
         self.pages.drop_old({at: newest_ms - KINDS[at].kept_ms for at in self._letters})
+
+    def _due_minutes(self, swept_ms: int) -> list[int]:
+        return [minute for minute in self._due if minute * MINUTE_MS <= swept_ms]
+
+    def _release_due(self, swept_ms: int) -> None:
+        """Book what time is about to change as it was before."""
+        if self._held_until_ms <= swept_ms:
+            self._book_held()
+            return
+        for minute in self._due_minutes(swept_ms):
+            for key in sorted(self._due[minute]):
+                if key in self._held:
+                    self._release(key)
 
     def _sweep_to(self, swept_ms: int) -> None:
         self._swept_ms = swept_ms
@@ -124,10 +203,14 @@ class DossierFold:
             for key, due_ms in page.due_ms.items():
                 self._due_at(key, due_ms)
 
-    def _change(self, kind: Kind, key: str, old: tuple[list[Any], int], events: list[Any]) -> None:
+    def _change(
+        self, kind: Kind, key: str, old: tuple[list[Any], int], events: list[Any], *,
+        is_listed: bool = False,
+    ) -> None:  # fmt: skip
         """Book, tell and keep what a dossier has become.
 
-        ``old`` are the events as they were booked, and how far time was swept then.
+        ``old`` are the events as they were booked, and how far time was swept then; what they
+        mention ``is_listed`` where that was done event by event.
         """
         told, before_ms = old
         swept_ms, places = self._swept_ms, self.places
@@ -135,10 +218,11 @@ class DossierFold:
         now = was if events is told else _valid(events)
         known = kind.facts(was, before_ms, places) if was else []
         self._book(known, kind.facts(now, swept_ms, places), is_long=kind.is_long)
-        mentioned, mentions = kind.mentions(was), kind.mentions(now)
-        if mentioned != mentions:
-            before, after = Counter(mentioned), Counter(mentions)
-            self.expressions.change((after - before).elements(), (before - after).elements())
+        if kind.is_mentioning and not is_listed:
+            mentioned, mentions = kind.mentions(was), kind.mentions(now)
+            if mentioned != mentions:
+                before, after = Counter(mentioned), Counter(mentions)
+                self.expressions.change((after - before).elements(), (before - after).elements())
         if kind.is_telling:
             said, says = kind.tells(was, before_ms, places), kind.tells(now, swept_ms, places)
             if said or says:
@@ -159,7 +243,10 @@ class DossierFold:
     def _due_at(self, key: str, due_ms: int) -> None:
         self._due.setdefault(-(-due_ms // MINUTE_MS), set()).add(key)
 
-    def _book(self, old: Iterable[Fact], new: Iterable[Fact], *, is_long: bool) -> None:
+    def _book(self, old: Sequence[Fact], new: Sequence[Fact], *, is_long: bool) -> None:
+        if not old:
+            self._add(new, is_long=is_long)
+            return
         changes: dict[tuple[int, int, int], int] = {}
         get = changes.get
         for at_ms, scope, key, n in new:
@@ -168,18 +255,27 @@ class DossierFold:
         for at_ms, scope, key, n in old:
             place = (at_ms, scope, key)
             changes[place] = get(place, 0) - n
-        for (at_ms, scope, key), n in changes.items():
+        self._add([(*place, n) for place, n in changes.items() if n], is_long=is_long)
+
+    def _add(self, facts: Iterable[Fact], *, is_long: bool) -> None:
+        slices, horizon_ms = self._slices, self._horizon_ms
+        cell: dict[int, int] = {}
+        last: tuple[int, int] | None = None  # where the cell is: facts come cell by cell
+        for at_ms, scope, key, n in facts:
+            if not n:
+                continue
             if key == LEVEL:
-                if n:
-                    self._slices.history.level(at_ms, n)
-            elif n and at_ms >= self._horizon_ms:
-                cell = self._slices.cell(at_ms, scope)
+                slices.history.level(at_ms, n)
+            elif at_ms >= horizon_ms:
+                if last != (at_ms, scope):
+                    cell, last = slices.cell(at_ms, scope), (at_ms, scope)
                 total = cell[key] = cell.get(key, 0) + n
                 if not total:
                     prune(cell)
-                    self._slices.drop_empty_cell(at_ms, scope)
-            elif n and is_long:
-                self._slices.history.book(at_ms, scope, key, n)
+                    slices.drop_empty_cell(at_ms, scope)
+                    last = None
+            elif is_long:
+                slices.history.book(at_ms, scope, key, n)
 
 
 def _note_order(item: tuple[str, Any]) -> tuple[int, str]:
@@ -199,8 +295,9 @@ def _with(told: list[Any], event: Any) -> list[Any] | None:
 
 
 def _valid(events: Sequence[Any]) -> Sequence[Any]:
-    if any(event.retracted for event in events):
-        return [event for event in events if not event.retracted]
+    for event in events:
+        if event.retracted:
+            return [event for event in events if not event.retracted]
     return events
 
 

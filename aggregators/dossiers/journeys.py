@@ -10,6 +10,7 @@ for the customer, or is outbound, and bears the journey of an earlier one, belon
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,6 +24,8 @@ WINDOWS: dict[str, int] = {"24h": 24 * HOUR_MS, "72h": 72 * HOUR_MS, "7d": 7 * D
 WINDOWS_MS = tuple(WINDOWS.values())
 LONGEST_MS = WINDOWS_MS[-1]
 SELFCARE = "selfcare"
+
+_opening = attrgetter("opened_ms", "event_id")
 
 
 class Visit(Struct, gc=False):
@@ -104,10 +107,6 @@ def _joined(contacts: Sequence[ContactRecord]) -> list[ContactRecord]:
         if not contact.is_outbound:
             found.append(contact)
     return found
-
-
-def _opening(contact: ContactRecord) -> tuple[int, str]:
-    return contact.opened_ms, contact.event_id
 
 
 def _same_journey(found: Sequence[ContactRecord], journey_id: str) -> Iterator[int]:

@@ -20,6 +20,11 @@ from aggregators.policy import DAY_MS, Rules
 Fact: TypeAlias = tuple[int, int, int, int]
 """(instant, scope, key, amount): what is added to one cell of the slices."""
 
+Mention: TypeAlias = tuple[int, str, str]
+"""(instant, tool, expression)."""
+
+LONG_MS = 1 << 50
+
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -40,6 +45,7 @@ class Kind:
 
     def __init__(self) -> None:
         self.is_telling = type(self).tells is not Kind.tells
+        self.is_mentioning = type(self).mentions is not Kind.mentions
         self._decode = msgspec.msgpack.Decoder(list[Union[self.types]]).decode  # type: ignore[name-defined]  # noqa: UP007
 
     def key(self, event: Any) -> str:
@@ -69,12 +75,27 @@ class Kind:
         """Return the same under the settings; for kinds that change by a time of the settings."""
         return self.due_ms(events, swept_ms)
 
+    def quiet_ms(self, rules: Rules) -> int:
+        """Return for how long after an event time alone changes nothing of what it brought."""
+        return LONG_MS
+
+    def may_wait(self, events: Sequence[Any], event: Any) -> bool:
+        """Tell whether an event that comes after ``events`` may be booked together with later ones.
+
+        Not if it may take back what was told of them, or change what they mention.
+        """
+        return True
+
+    def mentioned(self, events: Sequence[Any], event: Any) -> Mention | None:
+        """Return what an event that may wait adds to the mentions of those before it."""
+        return None
+
     def trimmed(self, events: list[Any], horizon_ms: int) -> list[Any]:
         """Return the events still needed; facts before the horizon count nowhere any more."""
         return events
 
-    def mentions(self, events: Sequence[Any]) -> list[tuple[int, str, str]]:
-        """Return (instant, tool, expression) of what goes into the lists of expressions."""
+    def mentions(self, events: Sequence[Any]) -> list[Mention]:
+        """Return what goes into the lists of expressions."""
         return []
 
     def note(self, events: Sequence[Any], places: Places) -> Any:

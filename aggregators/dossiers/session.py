@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from aggregators import events as ev
 from aggregators.customer_events import CustomerSession
-from aggregators.dossiers.kind import Fact, Kind
+from aggregators.dossiers.kind import Fact, Kind, Mention
 from aggregators.dossiers.places import Places
 from aggregators.dossiers.wording import plain
 from aggregators.policy import DAY_MS, Rules
@@ -61,49 +61,45 @@ class SessionKind(Kind):
         """Count the session at its start, its searches and views, and its end at the end."""
         if not events:
             return []
-        own = about(events)
-        known: dict[tuple[str | None, str | None], tuple[int, ...]] = {}
-        facts: list[Fact] = []
-
-        def book(at_ms: int, fact: int, tool: str | None, motive: str | None) -> None:
-            names = (tool or own[0], motive or own[1])
-            scopes = known.get(names)
-            if scopes is None:
-                facets = (("tool", names[0]), ("motive", names[1]))
-                scopes = known[names] = places.of("", CHANNEL, facets=facets)
-            facts.extend([(at_ms, scope, fact, 1) for scope in scopes])
-
-        book(_started(events).event_time_ms, SESSIONS, None, None)
+        tool, motive = about(events)
+        own = places.of("", CHANNEL, facets=(("tool", tool), ("motive", motive)))
+        booked = [(_started(events).event_time_ms, SESSIONS, own)]
         searches: set[str] = set()
         is_contained = False
         for event in events:
             kind = type(event)
-            if kind is ev.FaqSearched:
-                at_ms, search = event.event_time_ms, event.search_id
-                if search in searches:
-                    book(at_ms, SEARCH_REPEATED, event.tool, event.motive)
-                    continue
-                searches.add(search)
-                book(at_ms, SEARCHES, event.tool, event.motive)
-                if not event.result_count:
-                    book(at_ms, NO_ANSWER, event.tool, event.motive)
-            elif kind is ev.ArticleViewed:
-                book(event.event_time_ms, VIEWS, event.tool, event.motive)
+            if kind is ev.FaqSearched or kind is ev.ArticleViewed:
+                at_ms, scopes = event.event_time_ms, own
+                if event.motive or event.tool not in (tool, None):
+                    facets = (("tool", event.tool or tool), ("motive", event.motive or motive))
+                    scopes = places.of("", CHANNEL, facets=facets)
+                if kind is ev.ArticleViewed:
+                    booked.append((at_ms, VIEWS, scopes))
+                elif event.search_id in searches:
+                    booked.append((at_ms, SEARCH_REPEATED, scopes))
+                else:
+                    searches.add(event.search_id)
+                    booked.append((at_ms, SEARCHES, scopes))
+                    if not event.result_count:
+                        booked.append((at_ms, NO_ANSWER, scopes))
             elif kind is ev.SelfcareContained:
                 is_contained = True
         end = end_of(events, swept_ms, places.rules.selfcare_idle_ms)
         if end is not None:
-            book(end.at_ms, end.fact, None, None)
+            booked.append((end.at_ms, end.fact, own))
             if is_contained and end.hand_over is not None:
-                book(end.at_ms, BOTH_ENDS, None, None)
-        return facts
+                booked.append((end.at_ms, BOTH_ENDS, own))
+        return [(at_ms, scope, fact, 1) for at_ms, fact, scopes in booked for scope in scopes]
 
     def tells(
         self, events: Sequence[Any], swept_ms: int, places: Places
     ) -> Sequence[CustomerSession]:
         """Tell of a session that ended, if it is known whose it was."""
-        customer_key = next((event.customer_key for event in events if event.customer_key), None)
-        if customer_key is None:
+        for event in events:
+            if event.customer_key:
+                customer_key = event.customer_key
+                break
+        else:
             return ()
         end = end_of(events, swept_ms, places.rules.selfcare_idle_ms)
         if end is None:
@@ -133,9 +129,39 @@ class SessionKind(Kind):
             return None
         return int(events[-1].event_time_ms) + rules.selfcare_idle_ms
 
+    def quiet_ms(self, rules: Rules) -> int:
+        """A session goes idle."""
+        return rules.selfcare_idle_ms
+
+    def may_wait(self, events: Sequence[Any], event: Any) -> bool:
+        """What tells of the tool late changes where earlier searches are listed."""
+        if not events:
+            return True
+        first = events[0]
+        return type(event) is not ev.SelfcareStarted and (
+            event.tool is None or (first.tool is not None and not first.retracted)
+        )
+
+    def mentioned(self, events: Sequence[Any], event: Any) -> Mention | None:
+        """Return a search that found nothing, unless it is told again."""
+        if type(event) is not ev.FaqSearched or event.result_count:
+            return None
+        search = event.search_id
+        for told in events:
+            if type(told) is ev.FaqSearched and told.search_id == search and not told.retracted:
+                return None
+        tool = event.tool or about([told for told in events if not told.retracted])[0] or ""
+        return event.event_time_ms, tool, plain(event.keyword)
+
     def pack(self, events: Sequence[Any]) -> bytes:
         """Keep of what was typed only what may be listed."""
-        return super().pack([_without_text(event) for event in events])
+        kept = events
+        for at, event in enumerate(events):
+            if type(event) is ev.FaqSearched:
+                keyword = plain(event.keyword)
+                if keyword != event.keyword:
+                    kept = [*kept[:at], replace(event, keyword=keyword), *events[at + 1 :]]
+        return super().pack(kept)
 
     def mentions(self, events: Sequence[Any]) -> list[tuple[int, str, str]]:
         """Return what was searched for and not found, each search once."""
@@ -150,14 +176,6 @@ class SessionKind(Kind):
         return found
 
 
-def _without_text(event: Any) -> Any:
-    if type(event) is ev.FaqSearched:
-        kept = plain(event.keyword)
-        if kept != event.keyword:
-            return replace(event, keyword=kept)
-    return event
-
-
 def about(events: Sequence[Any]) -> tuple[str | None, str | None]:
     """Return the tool and the motive of a session: those of its start, else the first told."""
     tool = motive = start = None
@@ -165,6 +183,8 @@ def about(events: Sequence[Any]) -> tuple[str | None, str | None]:
         tool, motive = tool or event.tool, motive or event.motive
         if start is None and type(event) is ev.SelfcareStarted:
             start = event
+            if event.motive:
+                return event.tool, event.motive
     if start is None:
         return tool, motive
     return start.tool, start.motive or motive
@@ -188,4 +208,7 @@ def end_of(events: Sequence[Any], swept_ms: int, idle_ms: int) -> End | None:
 
 def _started(events: Sequence[Any]) -> Any:
     """Return the event that began the session: the first one where its start was not told."""
-    return next((event for event in events if type(event) is ev.SelfcareStarted), events[0])
+    for event in events:
+        if type(event) is ev.SelfcareStarted:
+            return event
+    return events[0]

@@ -74,54 +74,54 @@ class SurveyKind(Kind):
 
     def facts(self, events: Sequence[Any], swept_ms: int, places: Places) -> list[Fact]:
         """Book the first sending, the last answer, and how many answers it replaced."""
-        sent: ev.SurveySent | None = None
-        answers: list[ev.SurveyAnswered] = []
-        for event in events:
-            if type(event) is ev.SurveyAnswered:
-                answers.append(event)
-            elif sent is None:
-                sent = event
-        facts: list[Fact] = []
-        if sent is not None:
-            facts += _of_sending(sent, answers, swept_ms, places)
-        for at, answer in enumerate(answers):
-            is_last = at + 1 == len(answers)
-            names = counted(answer.themes, places.rules.themes) if is_last else ()
+        sent, answers = _sent_and_answers(events)
+        facts = [] if sent is None else _of_sending(sent, answers, swept_ms, places)
+        for answer in answers[:-1]:
+            at_ms, (scopes, _) = answer.event_time_ms, _scopes(answer, sent, (), places)
+            facts += [(at_ms, scope, REPLACED, 1) for scope in scopes]
+        if answers:
+            answer, rules = answers[-1], places.rules
+            names = counted(answer.themes, rules.themes) if answer.themes else ()
             scopes, themes = _scopes(answer, sent, names, places)
-            if not is_last:
-                facts += [(answer.event_time_ms, scope, REPLACED, 1) for scope in scopes]
-            elif (reading := read_answer(answer, places.rules)) is not None:
-                booked = _of_answer(answer, reading)
+            reading = read_answer(answer, rules)
+            if reading is not None:
+                at_ms, booked = answer.event_time_ms, _of_answer(answer, reading)
                 if themes:
+                    scopes += themes
                     booked.append((VERBATIMS, 1))
-                facts += [
-                    (answer.event_time_ms, scope, key, n)
-                    for scope in (*scopes, *themes)
-                    for key, n in booked
-                ]
+                facts += [(at_ms, scope, key, n) for scope in scopes for key, n in booked]
         return facts
 
     def due_ms(self, events: Sequence[Any], swept_ms: int) -> int | None:
         """Return when the time to respond to the sending ends."""
-        sent = next((event for event in events if type(event) is ev.SurveySent), None)
+        sent, _ = _sent_and_answers(events)
         if sent is None or sent.survey_kind == "engagement":
             return None
         until_ms = int(sent.event_time_ms) + RESPONSE_MS
         return until_ms if until_ms > swept_ms else None
 
+    def quiet_ms(self, rules: Rules) -> int:
+        """The time to respond ends."""
+        return RESPONSE_MS
+
+    def may_wait(self, events: Sequence[Any], event: Any) -> bool:
+        """What comes after an answer may take back what was told of it."""
+        return all(type(told) is not ev.SurveyAnswered for told in events)
+
     def tells(
         self, events: Sequence[Any], swept_ms: int, places: Places
     ) -> Sequence[CustomerScore]:
         """Tell of the last answer of a known customer."""
-        sent = next((event for event in events if type(event) is ev.SurveySent), None)
-        answers = [event for event in events if type(event) is ev.SurveyAnswered]
+        sent, answers = _sent_and_answers(events)
         if not answers or answers[-1].survey_kind == "engagement":
             return ()
         answer = answers[-1]
         about = answer if sent is None else sent
         customer_key = answer.customer_key or about.customer_key
+        if customer_key is None:
+            return ()
         reading = read_answer(answer, places.rules)
-        if customer_key is None or reading is None:
+        if reading is None:
             return ()
         told = CustomerScore(
             v=1,
@@ -145,6 +145,20 @@ class SurveyKind(Kind):
         return (told,)
 
 
+def _sent_and_answers(
+    events: Sequence[Any],
+) -> tuple[ev.SurveySent | None, list[ev.SurveyAnswered]]:
+    """Return the first sending and all answers."""
+    sent: ev.SurveySent | None = None
+    answers: list[ev.SurveyAnswered] = []
+    for event in events:
+        if type(event) is ev.SurveyAnswered:
+            answers.append(event)
+        elif sent is None:
+            sent = event
+    return sent, answers
+
+
 def _of_sending(
     sent: ev.SurveySent, answers: Sequence[ev.SurveyAnswered], swept_ms: int, places: Places
 ) -> list[Fact]:
@@ -154,9 +168,12 @@ def _of_sending(
     if kind != ENGAGEMENT:
         until_ms = at_ms + RESPONSE_MS
         is_final = swept_ms >= until_ms
-        booked += [SENT_FINAL] * is_final
+        if is_final:
+            booked.append(SENT_FINAL)
         if answers and answers[0].event_time_ms <= until_ms:
-            booked += [RESPONDED, *[RESPONDED_FINAL] * is_final]
+            booked.append(RESPONDED)
+            if is_final:
+                booked.append(RESPONDED_FINAL)
     scopes, _ = _scopes(sent, None, (), places)
     return [(at_ms, scope, key, 1) for scope in scopes for key in booked]
 
@@ -198,16 +215,15 @@ def _scopes(
     agent_id, team = event.agent_id or told.agent_id, event.team or told.team
     if event.survey_kind == "engagement":
         team, agent_id = team or places.rules.agent_teams.get(agent_id or ""), None
-    found = places.of(
-        event.queue or told.queue,
-        event.channel or told.channel,
-        team,
-        agent_id,
-        (
-            ("motive", event.motive or told.motive),
-            ("survey", event.survey_name or told.survey_name or event.survey_kind),
-            *(("theme", theme) for theme in themes),
-        ),
+    facets: tuple[tuple[str, str | None], ...] = (
+        ("motive", event.motive or told.motive),
+        ("survey", event.survey_name or told.survey_name or event.survey_kind),
     )
+    if themes:
+        facets += tuple([("theme", theme) for theme in themes])
+    queue, channel = event.queue or told.queue, event.channel or told.channel
+    found = places.of(queue, channel, team, agent_id, facets)
+    if not themes:
+        return found, ()
     at = len(found) - len(themes)
     return found[:at], tuple(dict.fromkeys(found[at:]))  # several may be one row, __other__

@@ -20,18 +20,32 @@ _NOT_WORDS = re.compile(r"[\W_]+")
 _PLURAL = re.compile(r"(?<=[^\W\d_]{3})(?<!s)s\b|(?<=eau)x\b|(?<=eu)x\b")
 
 
+def _bare(raw: str) -> str:
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold())
+    return "".join([ch for ch in letters if not unicodedata.combining(ch)])
+
+
+# Letter by letter, which most expressions are made of; the rest takes the long way.
+_LETTERS = {ord(ch): _bare(ch) for ch in map(chr, range(ord("A"), 0x180)) if ch.isalpha()}
+
+
 def plain(raw: str) -> str:
     """Return an expression in lower case and without accents; "" when it must not be listed.
 
     That is when it holds an e-mail address, seven digits or more, or no word at all.
     """
     if _PLAIN.fullmatch(raw):
-        return raw[:LONGEST].rstrip()
+        return _cut(raw)
+    short = raw.translate(_LETTERS)
+    if _PLAIN.fullmatch(short):
+        return _cut(short)
     if "@" in raw or sum(map(str.isdigit, raw)) >= LONG_NUMBER:
         return ""
-    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", raw).casefold())
-    kept = "".join(ch for ch in letters if not unicodedata.combining(ch))
-    return _NOT_WORDS.sub(" ", kept).strip()[:LONGEST].rstrip()
+    return _cut(_NOT_WORDS.sub(" ", _bare(raw)).strip())
+
+
+def _cut(expression: str) -> str:
+    return expression if len(expression) <= LONGEST else expression[:LONGEST].rstrip()
 
 
 def singular(expression: str) -> str:

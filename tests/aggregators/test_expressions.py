@@ -102,6 +102,12 @@ def test_folding_again_changes_nothing(raw: str) -> None:
     assert "@" not in folded_once
 
 
+@given(st.text(max_size=90) | st.text("ab éÉçŒß", max_size=90))
+def test_an_expression_of_letters_is_folded_as_any_other(raw: str) -> None:
+    """A sign at its end is left out, and keeps it from being folded letter by letter."""
+    assert plain(raw) == plain(f"{raw}!")
+
+
 def test_the_wording_shown_is_one_that_somebody_typed() -> None:
     """Only where the plural alone was typed it is shown."""
     found = listed(folded([miss("colis perdus", 1), miss("accès", 2), miss("Box", 3)]), at_s=60)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 import msgspec
@@ -132,6 +134,10 @@ def test_a_score_lies_between_the_worst_and_the_best_item_in_any_order(
     score = score_micro(graded("v", items))
     rnd.shuffle(items)
     assert score_micro(graded("v", items)) == score
+    weights = sum(Fraction(w) for *_, w in items)
+    if weights:
+        points = sum(Fraction(w) * Fraction(p) / Fraction(m) for _, p, m, w in items)
+        assert score == floor(points / weights * 1_000_000 + Fraction(1, 2))
     weighty = [p / m for _, p, m, w in items if w]
     if score is None:
         assert not weighty

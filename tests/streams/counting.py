@@ -56,6 +56,12 @@ class CountingShard:
         self.event_ids[event.event_id] = self.event_ids.get(event.event_id, 0) + 1
         return Outcome.APPLIED
 
+    def begin_batch(self) -> None:
+        """Each event is counted at once."""
+
+    def end_batch(self) -> None:
+        """Nothing is left to be counted."""
+
     def refuse(self, reason: str) -> None:
         """Count one dead letter."""
         self.counts.read += 1

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Union
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aggregators.events import (
@@ -20,6 +20,7 @@ from aggregators.events import (
     topic_of,
 )
 from aggregators.policy import Rules
+from streams import diagnosis
 from streams.decode import EventDecoder
 from streams.reasons import Reason, Rejection
 
@@ -126,6 +127,7 @@ REFUSED: list[tuple[str, Any, Reason, str]] = [
     ("an e-mail", answered(queue="jo.doe@example.com"), Reason.PERSONAL_DATA, "queue holds an e-m"),
     ("a phone number", answered(agent_id="+33612345678"), Reason.PERSONAL_DATA, "agent_id"),
     ("a national number", answered(leg_id="0612345678"), Reason.PERSONAL_DATA, "leg_id"),
+    ("a number of a journey", answered(journey_id="0612345678"), Reason.PERSONAL_DATA, "journey"),
     ("an escaped e-mail", GOOD + ',"motive":"a\\u0040b.fr"}', Reason.PERSONAL_DATA, "motive"),
     ("a plain number", answered(customer_key="33612345678"), Reason.PERSONAL_DATA, "keyed hash"),
 ]  # fmt: skip
@@ -293,6 +295,49 @@ def test_no_duplicate_key_is_ever_accepted(
     if len({name for name, _ in pairs}) < len(pairs):
         assert isinstance(result, Rejection)
         assert result.reason is Reason.NOT_JSON
+
+
+AROUND: list[tuple[str, dict[str, Any]]] = [
+    ("feedback", {**SURVEY, "score": "yes"}),
+    ("feedback", {**GRID, "evaluation_id": "v1", "items": [{"item": "a", "points": 1, "max": 5}]}),
+    ("business", {**STAFF, "period_end_ms": 11}),
+    ("business", {
+        **{name: SURVEY[name] for name in ("v", "event_id", "source", "event_time_ms")},
+        "type": "order.placed", "order_id": "O1", "money": {"amount": "0.60", "currency": "EUR"},
+    }),
+]  # fmt: skip
+TEXTS = ("event_id", "customer_key", "journey_id", "raw_ref", "contact_id", "agent_id", "team",
+         "survey_id", "survey_name", "score", "scope", "order_id", "source", "x")  # fmt: skip
+said = st.text("0612345678 @.+()-\\a\u0663", min_size=1, max_size=14) | st.sampled_from(
+    ["0612345678", "06 12 34 56 78", "(212) 555-1234", "+33612345678", "a@b.fr", "33612345678"]
+)
+
+
+@given(
+    st.sampled_from(AROUND),
+    st.dictionaries(st.sampled_from(TEXTS), said, max_size=3),
+    st.lists(said, max_size=2),
+    st.booleans(),
+)
+@example(AROUND[0], {"agent_id": "0612345678"}, [], False)
+@example(AROUND[0], {"agent_id": "+33612345678"}, [], False)
+@example(AROUND[1], {"team": "(212) 555-1234"}, [], False)
+@example(AROUND[2], {"team": "a@b.fr"}, [], False)
+@example(AROUND[3], {"customer_key": "33612345678"}, [], False)
+def test_events_around_contacts_hold_no_personal_data(
+    told: tuple[str, dict[str, Any]], texts: dict[str, str], themes: list[str], ascii_only: bool
+) -> None:
+    """Looking at the bytes first refuses what looking at each field refuses, no more, no less."""
+    topic, body = told
+    raw = json.dumps({**body, **texts, "themes": themes}, ensure_ascii=ascii_only).encode()
+    refused = diagnosis.of_personal_data(
+        msgspec.json.decode(raw, type=Union[TOPIC_TYPES[topic]])  # noqa: UP007
+    )
+    result = DECODERS[topic].decode(raw, None, NOW_MS)
+    if refused:
+        assert result == refused
+    else:
+        assert isinstance(result, Envelope) or result.reason is not Reason.PERSONAL_DATA
 
 
 def test_every_event_that_vigie_writes_is_read_again() -> None:

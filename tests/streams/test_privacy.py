@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams import privacy
 from streams.privacy import customer_key, is_bare_number, personal_data, redact
 
 SECRET = b"a secret of the test"
@@ -47,6 +48,19 @@ def test_ids_of_machines_are_fine(value: str) -> None:
 def test_clear_contact_data_is_found(value: str, what: str) -> None:
     """E-mail addresses, and numbers in a notation that only phone numbers have."""
     assert personal_data(value) == what
+
+
+@given(
+    st.text("0612345678@+()-. /a\u0663", max_size=18)
+    | st.from_regex(privacy._NATIONAL)
+    | st.from_regex(privacy._INTERNATIONAL)
+    | st.from_regex(privacy._BRACKETS)
+)
+def test_no_number_is_overlooked(value: str) -> None:
+    """The quick look at a value misses nothing that the patterns find."""
+    numbers = (privacy._INTERNATIONAL.search, privacy._NATIONAL.match, privacy._BRACKETS.search)
+    if any(found(value) for found in numbers):
+        assert personal_data(value) is not None
 
 
 def test_the_key_of_a_customer_is_a_keyed_hash_of_128_bits() -> None:

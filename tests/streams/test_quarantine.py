@@ -88,6 +88,44 @@ async def test_an_event_on_which_the_fold_fails_is_left_out_and_all_others_count
     assert "0612345678" not in caplog.text
 
 
+class FailingAtTheEnd(CountingShard):
+    """Fails on an event, but in a batch only when that ends."""
+
+    fails_on = "e700"
+    is_batch = False
+    is_due = False
+
+    def begin_batch(self) -> None:
+        self.is_batch = True
+
+    def apply(self, event: Envelope, append_ms: int) -> Outcome:
+        if event.event_id == self.fails_on:
+            self.is_due = True
+            if not self.is_batch:
+                raise ZeroDivisionError
+        return super().apply(event, append_ms)
+
+    def end_batch(self) -> None:
+        self.is_batch = False
+        if self.is_due:
+            raise ZeroDivisionError
+
+
+async def test_a_failure_that_shows_at_the_end_of_a_batch_is_found_one_by_one(
+    settings: StreamSettings,
+) -> None:
+    """Nobody knows which event it was; read again one by one, only that one is left out."""
+    worker = await start_worker(settings, Rules(), parts=counting_parts(shard=FailingAtTheEnd))
+    try:
+        await produce(settings, 0, 1_000)
+        await until(lambda: read(worker) == 1_000)
+        assert failures(worker) == 2
+        found = [event_id for shard in worker.shards() for event_id in shard.event_ids]
+        assert sorted(found) == sorted(f"e{n}" for n in range(1_000) if n != 700)
+    finally:
+        await worker.stop()
+
+
 async def test_a_repaired_release_goes_on_behind_the_quarantined_event(
     settings: StreamSettings,
 ) -> None:
