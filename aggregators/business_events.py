@@ -102,8 +102,9 @@ class SelfcareContained(SelfcareEvent, kw_only=True, tag="selfcare.contained"):
 class Money(Struct, gc=False):
     """An amount as a decimal string, with its ISO 4217 currency."""
 
-    amount: Annotated[str, Meta(pattern=r"^-?\d{1,15}(\.\d{1,6})?$")]
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$")]
+    # "$" alone would let a line feed pass.
+    amount: Annotated[str, Meta(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,6})?$(?!\n)")]
+    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}$(?!\n)")]
 
 
 class OrderPlaced(Envelope, kw_only=True, tag="order.placed"):

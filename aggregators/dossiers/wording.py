@@ -39,9 +39,15 @@ def plain(raw: str) -> str:
     short = raw.translate(_LETTERS)
     if _PLAIN.fullmatch(short):
         return _cut(short)
-    if "@" in raw or sum(map(str.isdigit, raw)) >= LONG_NUMBER:
+    # Some signs only show what they are once they are folded: a half is two digits.
+    bare = _bare(raw)
+    if "@" in bare or max(_digits(raw), _digits(bare)) >= LONG_NUMBER:
         return ""
-    return _cut(_NOT_WORDS.sub(" ", _bare(raw)).strip())
+    return _cut(_NOT_WORDS.sub(" ", bare).strip())
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _cut(expression: str) -> str:

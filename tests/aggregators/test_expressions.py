@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -93,7 +93,9 @@ def test_an_expression_is_folded(raw: str, shown: str, counted_as: str) -> None:
     assert (plain(raw), singular(plain(raw))) == (shown, counted_as)
 
 
-@given(st.text(max_size=200))
+@given(st.text(max_size=200) | st.text("a½²\uff10\uff20 ", max_size=20))
+@example("½½½½")
+@example("moi\uff20example.org")
 def test_folding_again_changes_nothing(raw: str) -> None:
     """A folded expression is folded, short, and holds no address."""
     folded_once = plain(raw)

@@ -340,6 +340,18 @@ def test_events_around_contacts_hold_no_personal_data(
         assert isinstance(result, Envelope) or result.reason is not Reason.PERSONAL_DATA
 
 
+@pytest.mark.parametrize("amount", ["1.5\n", "1.00000\n", "\u0661", "1,5", "1.", ".5", "1.1234567"])
+def test_an_amount_is_written_in_plain_digits(amount: str) -> None:
+    """With a point and at most six decimals: what is read as money is that, to the last digit."""
+    body = {
+        **{name: SURVEY[name] for name in ("v", "event_id", "source", "event_time_ms")},
+        "type": "order.placed", "order_id": "O1", "money": {"amount": amount, "currency": "EUR"},
+    }  # fmt: skip
+    refused = DECODERS["business"].decode(json.dumps(body).encode(), None, NOW_MS)
+    assert isinstance(refused, Rejection)
+    assert (refused.reason, "money.amount" in refused.detail) == (Reason.BAD_VALUE, True)
+
+
 def test_every_event_that_vigie_writes_is_read_again() -> None:
     """An event is the same before and after the topic."""
     event = ContactQueued(
