@@ -74,12 +74,17 @@ LEFT: dict[int, tuple[Any, ...]] = {
 
 @dataclass
 class Found:
-    """What the checkpoints hold; the same shape as the oracle's ``Expected``."""
+    """What the checkpoints hold; the same shape as the oracle's ``Expected``.
+
+    ``melted`` are the spans (start, end) whose slices grew old and became one: a fact inside may
+    stand at the start of its span.
+    """
 
     counts: dict[tuple[str, int], tuple[int, Counts]]
     facts: Counter[Place]
     open: Counter[tuple[str, str, str]]
     counters: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    melted: set[tuple[int, int]] = field(default_factory=set)
 
 
 def name_of(key: int) -> tuple[Any, ...] | None:
@@ -109,9 +114,12 @@ def summed(shards: dict[tuple[str, int], Shard], as_of_ms: int) -> Found:
     facts: Counter[Place] = Counter()
     going_on: Counter[tuple[str, str, str]] = Counter()
     counters: Counter[tuple[str, str, str]] = Counter()
+    melted: set[tuple[int, int]] = set()
     for shard in shards.values():
         _count_totals(counters, shard)
         for minute, row in shard.slices.rows.items():
+            if row.level:
+                melted.add((row.start_ms, row.end_ms))
             for cell_key, cell in row.cells.items():
                 start_ms = minute * 60_000
                 if row.level == 0:
@@ -137,6 +145,7 @@ def summed(shards: dict[tuple[str, int], Shard], as_of_ms: int) -> Found:
         Counter({place: amount for place, amount in facts.items() if amount}),
         going_on,
         Counter({place: amount for place, amount in counters.items() if amount}),
+        melted,
     )
 
 

@@ -42,6 +42,14 @@ def found_in(log: list[RawRecord]) -> Found:
     return summed({("calls", 0): owner.shard}, AS_OF_MS)
 
 
+def grown_old(log: list[RawRecord], age_ms: int) -> Found:
+    """What vigie makes of a log, after its slices melted."""
+    owner = Owner({}, set(), log, ("calls", 0), 1, Rules())
+    owner.read(len(log))
+    owner.shard.slices.coarsen(T0 + age_ms)
+    return summed({("calls", 0): owner.shard}, AS_OF_MS)
+
+
 def judge(found: Found, letters: Counter[str] | None = None) -> Verdict:
     """The verdict over a state that should be that of the whole log."""
     expected = Oracle(some_log(), {"calls": "calls"}).at(AS_OF_MS)
@@ -51,6 +59,15 @@ def judge(found: Found, letters: Counter[str] | None = None) -> Verdict:
 def test_the_state_of_the_whole_log_is_equal() -> None:
     """The control: nothing was done to it."""
     assert judge(found_in(some_log())).word is Word.EQUAL
+
+
+def test_slices_that_grew_old_are_equal_and_what_they_lost_is_not() -> None:
+    """Rows of a minute and of a quarter hold the same sums, at their starts."""
+    for age_ms in (3_600_000 * 2, 86_400_000 * 2):
+        whole, part = (grown_old(log, age_ms) for log in (some_log(), some_log()[:-1]))
+        assert whole.melted
+        assert judge(whole).word is Word.EQUAL
+        assert judge(part).word is Word.APPLIED_LESS
 
 
 def test_a_lost_record_is_applied_less() -> None:
