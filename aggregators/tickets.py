@@ -28,9 +28,10 @@ RESPONSE, RESOLUTION = range(len(f.PROMISES))
 REPLY_BEFORE, SOLVE_BEFORE, NEVER_OPENED = range(len(f.OUT_OF_TIME_REASONS))
 SKEW_MS = 2_000
 FINAL = 2
+"""Added to the keys of a cohort once its figure is final."""
+
 COHORT = tuple((key, key + FINAL) for key in (f.FIRST_SOLVED, f.REOPENED))
 """Facts of the cohort of tickets, at their first solve, and their keys as final."""
-"""Added to the keys of a cohort once its figure is final."""
 
 
 class TicketFold(ConversationFold):

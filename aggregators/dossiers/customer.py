@@ -134,10 +134,12 @@ def _refer(records: Sequence[Record], gone: Sequence[Record]) -> bool:
     return any(record.contact_id in ids for record in records if type(record) is not ContactRecord)
 
 
-def _scopes_of(contact: ContactRecord, places: Places) -> tuple[int, ...]:
+def _scopes_of(
+    contact: ContactRecord, places: Places, *more: tuple[str, str | None]
+) -> tuple[int, ...]:
     return places.of(
         contact.queue, contact.channel, contact.team, contact.agent_id,
-        (("motive", contact.motive),),
+        (("motive", contact.motive), *more),
     )  # fmt: skip
 
 
@@ -289,10 +291,7 @@ class _Found:
                 and contact.contact_id == session.contact_id
             ):
                 wait = f.BASE_BOT_WAIT + answered_ms - handed_ms
-                scopes = self._places.of(
-                    contact.queue, contact.channel, contact.team, contact.agent_id,
-                    (("motive", contact.motive), ("tool", session.tool)),
-                )  # fmt: skip
+                scopes = _scopes_of(contact, self._places, ("tool", session.tool))
                 self._book(answered_ms, scopes, ((wait, 1),))
                 return
 

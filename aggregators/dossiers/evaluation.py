@@ -7,7 +7,7 @@ millionths, rounded half up once per evaluation and once per item; the arithmeti
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import gcd
+from fractions import Fraction
 from typing import Any
 
 from aggregators import events as ev
@@ -40,10 +40,8 @@ class EvaluationKind(Kind):
 
     def refusal(self, event: Any, places: Places) -> Outcome | None:
         """Refuse a grid that gives an item more points than it has."""
-        if not event.retracted:
-            for item in event.items:
-                if item.points > item.max:
-                    return Outcome.OUT_OF_SCALE
+        if not event.retracted and any(item.points > item.max for item in event.items):
+            return Outcome.OUT_OF_SCALE
         return None
 
     def facts(self, events: Sequence[Any], swept_ms: int, places: Places) -> list[Fact]:
@@ -71,23 +69,16 @@ def score_micro(event: ev.QualityEvaluated) -> int | None:
     """
     if event.knockout:
         return 0
-    weights = points = (0, 1)  # numerator and denominator: a tenth of the cost of Fraction
-    for item in event.items:
-        if item.weight:
-            weight, per_weight = item.weight.as_integer_ratio()
-            share, per_share = _share(item)
-            weights = _added(weights, weight, per_weight)
-            points = _added(points, weight * share, per_weight * per_share)
-    if not weights[0]:
+    weights = sum((Fraction(item.weight) for item in event.items), Fraction())
+    if not weights:
         return None
-    return _rounded(points[0] * weights[1], points[1] * weights[0])
+    points = sum((Fraction(item.weight) * _share(item) for item in event.items), Fraction())
+    return _rounded(points / weights)
 
 
 def errors_of(event: ev.QualityEvaluated) -> list[str]:
     """Return the kinds of errors an evaluation found, each once; unknown ones are ``other``."""
-    if not event.errors:
-        return []
-    told = {plain(kind) for kind in event.errors}
+    told = {plain(kind) for kind in event.errors or ()}
     found = {kind if kind in ERROR_KINDS else "other" for kind in told if kind}
     return [kind for kind in ERROR_KINDS if kind in found]
 
@@ -109,27 +100,15 @@ def _items(event: ev.QualityEvaluated, places: Places) -> list[Fact]:
     for item in event.items:
         if name := item.item.strip():
             scope = places.of(facets=(("item", name),))[-1]
-            share = _rounded(*_share(item))
+            share = _rounded(_share(item))
             facts += [(event.event_time_ms, scope, ITEMS, 1),
                       (event.event_time_ms, scope, ITEM_MICRO, share)]  # fmt: skip
     return facts
 
 
-def _share(item: ev.QualityItem) -> tuple[int, int]:
-    """Return points / max exactly, as numerator and denominator."""
-    points, per_points = item.points.as_integer_ratio()
-    most, per_most = item.max.as_integer_ratio()
-    return points * per_most, most * per_points
+def _share(item: ev.QualityItem) -> Fraction:
+    return Fraction(item.points) / Fraction(item.max)
 
 
-def _added(total: tuple[int, int], numerator: int, denominator: int) -> tuple[int, int]:
-    """Return the sum over the least common denominator: sums of many items stay short."""
-    common = gcd(numerator, denominator)
-    numerator, denominator = numerator // common, denominator // common
-    times = denominator // gcd(total[1], denominator)
-    least = total[1] * times
-    return total[0] * times + numerator * (least // denominator), least
-
-
-def _rounded(numerator: int, denominator: int) -> int:
-    return (2 * MICRO * numerator + denominator) // (2 * denominator)
+def _rounded(share: Fraction) -> int:
+    return (2 * MICRO * share.numerator + share.denominator) // (2 * share.denominator)

@@ -16,7 +16,7 @@ from aggregators.counts import Outcome
 from aggregators.dossiers.customer import CustomerKind
 from aggregators.dossiers.customer_facts import make_all_final
 from aggregators.dossiers.expressions import Expressions
-from aggregators.dossiers.kind import Fact, Kind
+from aggregators.dossiers.kind import NEVER_MS, Fact, Kind
 from aggregators.dossiers.kinds import KIND_OF, KINDS
 from aggregators.dossiers.pages import Pages
 from aggregators.dossiers.places import Places
@@ -30,16 +30,14 @@ from aggregators.telling import tell_changes
 CUSTOMERS = CustomerKind.letter
 MAX_NOTES = 100
 DOSSIER_TYPES: frozenset[type[Any]] = frozenset(KIND_OF)
-NEVER_MS = 1 << 60
 
 
 class _Held:
     """A dossier of which more is known than was booked."""
 
-    __slots__ = ("booked", "events", "kind")
+    __slots__ = ("booked", "events")
 
-    def __init__(self, kind: Kind, booked: list[Any], events: list[Any]) -> None:
-        self.kind = kind
+    def __init__(self, booked: list[Any], events: list[Any]) -> None:
         self.booked = booked
         self.events = events
 
@@ -88,7 +86,8 @@ class DossierFold:
         self._book_one(key, self._held.pop(key))
 
     def _book_one(self, key: str, held: _Held) -> None:
-        self._change(held.kind, key, (held.booked, self._swept_ms), held.events, is_listed=True)
+        kind, booked = KINDS[key[0]], (held.booked, self._swept_ms)
+        self._change(kind, key, booked, held.events, is_listed=True)
 
     def apply(self, event: Any, newest_ms: int, *, late: bool) -> Outcome:
         """Fold one event into its dossier; ``newest_ms`` is the newest event time of the shard."""
@@ -124,7 +123,7 @@ class DossierFold:
             if held is not None:
                 held.events = events
             else:
-                self._held[key] = _Held(kind, told, events)
+                self._held[key] = _Held(told, events)
             self._held_until_ms = min(self._held_until_ms, at_ms + self._quiet_ms[kind.letter])
             if kind.is_mentioning:
                 # At once: the sketches of the expressions depend on the order.

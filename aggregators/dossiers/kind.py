@@ -23,7 +23,8 @@ Fact: TypeAlias = tuple[int, int, int, int]
 Mention: TypeAlias = tuple[int, str, str]
 """(instant, tool, expression)."""
 
-LONG_MS = 1 << 50
+NEVER_MS = 1 << 60
+"""Later than any instant and longer than any time."""
 
 _encode = msgspec.msgpack.Encoder().encode
 
@@ -77,7 +78,7 @@ class Kind:
 
     def quiet_ms(self, rules: Rules) -> int:
         """Return for how long after an event time alone changes nothing of what it brought."""
-        return LONG_MS
+        return NEVER_MS
 
     def may_wait(self, events: Sequence[Any], event: Any) -> bool:
         """Tell whether an event that comes after ``events`` may be booked together with later ones.

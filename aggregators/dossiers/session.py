@@ -95,11 +95,8 @@ class SessionKind(Kind):
         self, events: Sequence[Any], swept_ms: int, places: Places
     ) -> Sequence[CustomerSession]:
         """Tell of a session that ended, if it is known whose it was."""
-        for event in events:
-            if event.customer_key:
-                customer_key = event.customer_key
-                break
-        else:
+        customer_key = next((event.customer_key for event in events if event.customer_key), None)
+        if customer_key is None:
             return ()
         end = end_of(events, swept_ms, places.rules.selfcare_idle_ms)
         if end is None:
@@ -146,34 +143,39 @@ class SessionKind(Kind):
         """Return a search that found nothing, unless it is told again."""
         if type(event) is not ev.FaqSearched or event.result_count:
             return None
-        search = event.search_id
-        for told in events:
-            if type(told) is ev.FaqSearched and told.search_id == search and not told.retracted:
+        valid = [told for told in events if not told.retracted]
+        for told in valid:
+            if type(told) is ev.FaqSearched and told.search_id == event.search_id:
                 return None
-        tool = event.tool or about([told for told in events if not told.retracted])[0] or ""
-        return event.event_time_ms, tool, plain(event.keyword)
+        return _mention(event, valid)
 
     def pack(self, events: Sequence[Any]) -> bytes:
         """Keep of what was typed only what may be listed."""
-        kept = events
-        for at, event in enumerate(events):
-            if type(event) is ev.FaqSearched:
-                keyword = plain(event.keyword)
-                if keyword != event.keyword:
-                    kept = [*kept[:at], replace(event, keyword=keyword), *events[at + 1 :]]
-        return super().pack(kept)
+        return super().pack([_without_text(event) for event in events])
 
-    def mentions(self, events: Sequence[Any]) -> list[tuple[int, str, str]]:
+    def mentions(self, events: Sequence[Any]) -> list[Mention]:
         """Return what was searched for and not found, each search once."""
-        found: list[tuple[int, str, str]] = []
+        found: list[Mention] = []
         seen: set[str] = set()
         for event in events:
             if type(event) is ev.FaqSearched and event.search_id not in seen:
                 seen.add(event.search_id)
                 if not event.result_count:
-                    tool = event.tool or about(events)[0] or ""
-                    found.append((event.event_time_ms, tool, plain(event.keyword)))
+                    found.append(_mention(event, events))
         return found
+
+
+def _without_text(event: Any) -> Any:
+    if type(event) is ev.FaqSearched:
+        kept = plain(event.keyword)
+        if kept != event.keyword:
+            return replace(event, keyword=kept)
+    return event
+
+
+def _mention(search: ev.FaqSearched, events: Sequence[Any]) -> Mention:
+    """Return how a search without answer is listed; ``events`` tell of the tool if it does not."""
+    return search.event_time_ms, search.tool or about(events)[0] or "", plain(search.keyword)
 
 
 def about(events: Sequence[Any]) -> tuple[str | None, str | None]:
@@ -183,8 +185,6 @@ def about(events: Sequence[Any]) -> tuple[str | None, str | None]:
         tool, motive = tool or event.tool, motive or event.motive
         if start is None and type(event) is ev.SelfcareStarted:
             start = event
-            if event.motive:
-                return event.tool, event.motive
     if start is None:
         return tool, motive
     return start.tool, start.motive or motive
@@ -208,7 +208,4 @@ def end_of(events: Sequence[Any], swept_ms: int, idle_ms: int) -> End | None:
 
 def _started(events: Sequence[Any]) -> Any:
     """Return the event that began the session: the first one where its start was not told."""
-    for event in events:
-        if type(event) is ev.SelfcareStarted:
-            return event
-    return events[0]
+    return next((event for event in events if type(event) is ev.SelfcareStarted), events[0])

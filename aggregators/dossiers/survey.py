@@ -215,15 +215,12 @@ def _scopes(
     agent_id, team = event.agent_id or told.agent_id, event.team or told.team
     if event.survey_kind == "engagement":
         team, agent_id = team or places.rules.agent_teams.get(agent_id or ""), None
-    facets: tuple[tuple[str, str | None], ...] = (
+    facets = (
         ("motive", event.motive or told.motive),
         ("survey", event.survey_name or told.survey_name or event.survey_kind),
+        *[("theme", theme) for theme in themes],
     )
-    if themes:
-        facets += tuple([("theme", theme) for theme in themes])
     queue, channel = event.queue or told.queue, event.channel or told.channel
     found = places.of(queue, channel, team, agent_id, facets)
-    if not themes:
-        return found, ()
     at = len(found) - len(themes)
     return found[:at], tuple(dict.fromkeys(found[at:]))  # several may be one row, __other__

@@ -41,13 +41,9 @@ def plain(raw: str) -> str:
         return _cut(short)
     # Some signs only show what they are once they are folded: a half is two digits.
     bare = _bare(raw)
-    if "@" in bare or max(_digits(raw), _digits(bare)) >= LONG_NUMBER:
+    if "@" in bare or sum(map(str.isdigit, bare)) >= LONG_NUMBER:
         return ""
     return _cut(_NOT_WORDS.sub(" ", bare).strip())
-
-
-def _digits(text: str) -> int:
-    return sum(map(str.isdigit, text))
 
 
 def _cut(expression: str) -> str:

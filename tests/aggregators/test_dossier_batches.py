@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import pytest
@@ -20,6 +20,7 @@ from aggregators.slices import SCOPE_BITS, SCOPE_MASK
 from streams.agents import FoldError, fold_batch
 from streams.simulator.demo import demo_scenario
 from streams.simulator.simulation import Simulation
+from tests.faults.crashing_owner import Row
 
 START_MS = 1_736_928_000_000
 RULES = Rules(
@@ -29,15 +30,6 @@ RULES = Rules(
     selfcare_idle_ms=MINUTE_MS,
     cart_idle_ms=2 * MINUTE_MS,
 )
-
-
-class Kept(NamedTuple):
-    """A record of Kafka, as far as the fold looks at it."""
-
-    offset: int
-    timestamp: int
-    key: bytes | None = None
-    value: bytes | None = None
 
 
 TOPICS = ("selfcare", "feedback", "business", CUSTOMERS)
@@ -198,8 +190,8 @@ def test_a_batch_books_a_dossier_once(monkeypatch: pytest.MonkeyPatch) -> None:
         booked.append(key)
         change(self, kind, key, *rest, **more)
 
-    monkeypatch.setattr(DossierFold, "_change", counted)
     events = history()["selfcare"][:400]
+    monkeypatch.setattr(DossierFold, "_change", counted)
     shard = Shard("selfcare", 0, Rules())
     shard.begin_batch()
     for event in events:
@@ -221,7 +213,7 @@ def test_a_failure_at_the_end_of_a_batch_names_the_last_record_it_may_be(
     event = history()["selfcare"][0]
     monkeypatch.setattr(DossierFold, "_put", broken)
     shard = Shard("selfcare", 0, Rules())
-    rows = [Kept(offset, event.event_time_ms) for offset in (40, 41)]
+    rows = [Row(offset, event.event_time_ms, b"", b"") for offset in (40, 41)]
     with pytest.raises(FoldError) as failure:
         fold_batch(shard, lambda *_: event, rows, lambda *_: None)
     assert (failure.value.offset, failure.value.is_exact) == (41, False)
