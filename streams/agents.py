@@ -81,16 +81,20 @@ def fold_batch(
     """Fold records as one batch, which may cost less than one by one.
 
     Raises:
-        FoldError: as from :func:`fold_rows`; not exact where it shows at the end only.
+        FoldError: as from :func:`fold_rows`, but never exact: what one record did may show at a
+            later one, or at the end.
     """
-    shard.begin_batch()
-    fold_rows(shard, decode, rows, refuse)
+    last = rows[-1].offset
     try:
+        shard.begin_batch()
+        fold_rows(shard, decode, rows, refuse)
         shard.end_batch()
+    except FoldError as error:
+        raise FoldError(last, is_exact=False) from error.__cause__
     except MemoryError:
         raise
     except Exception as error:
-        raise FoldError(rows[-1].offset, is_exact=False) from error
+        raise FoldError(last, is_exact=False) from error
 
 
 def fold_rows(

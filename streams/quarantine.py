@@ -52,14 +52,34 @@ class Quarantine:
     async def put(self, tp: TP, error: FoldError) -> None:
         """Leave the event at the error's offset out, from the last checkpoint on.
 
-        Where the error is not exact, first find it.
+        Where the error is not exact, nothing is left out yet: the next try goes one by one, and
+        fails again on the event itself. Only that is counted.
 
         Raises:
             QuarantineError: it happens too often.
             CheckpointError: the checkpoint cannot be used.
         """
         where = f"{tp.topic}[{tp.partition}] at offset {error.offset}"
-        log.error("the fold failed on %s: %s", where, describe(error.__cause__))
+        if error.is_exact:
+            log.error("the fold failed on %s: %s", where, describe(error.__cause__))
+            self._brake(where)
+        else:
+            cause = describe(error.__cause__)
+            log.warning("the fold failed on %s or before, going one by one: %s", where, cause)
+        owned = self._registry.get(tp)
+        if owned is None:
+            return
+        owned.is_broken = True
+        if error.is_exact:
+            owned.fold_failures += 1
+            owned.quarantined.add(error.offset)
+        else:
+            owned.careful_until = error.offset
+        async with owned.lock:
+            await self._restore(tp)
+        await self._place_back(tp)
+
+    def _brake(self, where: str) -> None:
         now_s = self._clock()
         if len(self._failures) == MAX_FAILURES and now_s - self._failures[0] < WITHIN_S:
             raise QuarantineError(
@@ -68,18 +88,6 @@ class Quarantine:
                 "checkpoints stay readable) and report the lines above"
             )
         self._failures.append(now_s)
-        owned = self._registry.get(tp)
-        if owned is None:
-            return
-        owned.is_broken = True
-        owned.fold_failures += 1
-        if error.is_exact:
-            owned.quarantined.add(error.offset)
-        else:  # the next try goes one by one and finds it
-            owned.careful_until = error.offset
-        async with owned.lock:
-            await self._restore(tp)
-        await self._place_back(tp)
 
 
 def describe(error: BaseException | None) -> str:
