@@ -34,7 +34,7 @@ KEY_REQUIRED = frozenset({"calls", "chats", "tickets", "agents", "selfcare", "cu
 """Topics whose partition depends on the key: a message without one is a ``key_mismatch``."""
 
 _VERBATIM = b'"verbatim"'
-_BEGINS_WITH_0 = re.compile(b'"0').search  # as `in`, in half the time
+_BEGINS_WITH_0 = re.compile(rb'"[ \x80-\xff]*0').search
 _AT, _PLUS, _BRACKET, _COLON, _SPACE, _BACKSLASH = b"@+(: \\"
 
 _BAD_TIME = Rejection(
@@ -112,7 +112,7 @@ class EventDecoder:
             or _BRACKET in raw
             or _BACKSLASH in raw
             or _BEGINS_WITH_0(raw) is not None
-            or ((customer := event.customer_key) is not None and customer.isdigit())
+            or ((customer := event.customer_key) is not None and customer.strip().isdigit())
         )
         if self._contacts:
             return self._contact(event, raw, key, is_suspicious)

@@ -160,6 +160,12 @@ def _of_envelope(members: dict[str, Any], topic: str) -> Rejection | None:
     return None
 
 
+_FORMS = {
+    "amount": 'a decimal in a string, such as "-12.50", with at most 15 digits and 6 decimals',
+    "currency": "an ISO 4217 code, such as EUR",
+}
+"""What the fields with a pattern hold."""
+
 _MISSING = re.compile(r"missing required field `(?P<field>\w+)`(?: - at `\$\.?(?P<path>[^`]*)`)?")
 _PROBLEM = re.compile(
     r"^(?P<what>.*?)(?: - at (?P<key>key in )?`\$\.?(?P<path>[^`]*)`)?$", re.DOTALL
@@ -190,6 +196,9 @@ def _of_fields(members: dict[str, Any], error: Exception) -> Rejection:
         allowed = ", ".join(_allowed(members["type"], path))
         hint = f"must be one of {allowed}" if allowed else "has a value that is not allowed there"
         return Rejection(Reason.BAD_VALUE, f"{path} {hint}")
+    if "matching regex" in what:
+        form = _FORMS[path.rpartition(".")[2]]
+        return Rejection(Reason.BAD_VALUE, f"{path}: must be {form}")
     if what.startswith("Expected"):
         return Rejection(
             Reason.BAD_VALUE, f"{path}: must be {what.removeprefix('Expected ').replace('`', '')}"

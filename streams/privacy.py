@@ -77,6 +77,7 @@ def customer_key(secret: bytes, customer: str) -> str | None:
 
 def personal_data(value: str) -> str | None:
     """Return what personal datum a value holds in clear, None if it holds none."""
+    value = value.strip()  # as names are, later
     # Each pattern needs one of these; nearly all ids and names are done here.
     if value[:1] == "0" or "@" in value or "+" in value or "(" in value:
         return _clear(value)
@@ -96,7 +97,7 @@ def _clear(value: str) -> str | None:
 
 def is_bare_number(value: str) -> bool:
     """Whether a customer key is a plain number of phone-number length: no keyed hash is."""
-    return _BARE_NUMBER.fullmatch(value) is not None
+    return _BARE_NUMBER.fullmatch(value.strip()) is not None
 
 
 def redact(text: str) -> str:

@@ -43,6 +43,7 @@ def test_ids_of_machines_are_fine(value: str) -> None:
         ("0612345678", "a phone number"),
         ("06 12 34 56 78", "a phone number"),
         ("0033612345678", "a phone number"),
+        (" 0612345678 ", "a phone number"),
     ],
 )
 def test_clear_contact_data_is_found(value: str, what: str) -> None:
