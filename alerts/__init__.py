@@ -1,4 +1,7 @@
-"""The alert engine: rules over the merged view, on the clock.
+"""Alerts: rules over the merged view, on the clock, kept at until somebody has taken care.
 
-The room is laid out and empty: vigie does not alert yet.
+``rules`` and ``plan`` are what people wrote, ``alert`` what became of it. ``evaluation`` says what
+is the case now, ``lifecycle`` what that makes of the alerts, ``notices`` who is owed a message:
+all three are pure. ``journal`` is where every transition is written before anybody is told,
+``watch`` does it all once a second, ``delivery`` and ``notify`` reach people.
 """
