@@ -17,11 +17,12 @@ from aggregators.agent_clock import Account, Clock, Key
 from aggregators.agent_ledger import AgentLedger
 from aggregators.agent_time import AgentTime
 from aggregators.kpis.agents import AgentsNow, agent_shares, agents_now, handling
+from aggregators.kpis.breach import PACE, Course, course_of, service_level_breach_s
 from aggregators.kpis.groups import FACETS, of_all_groups, of_groups
 from aggregators.kpis.live_queue import live_queue
 from aggregators.kpis.resolution import by_motive
 from aggregators.kpis.service import service
-from aggregators.kpis.service_level import service_levels
+from aggregators.kpis.service_level import Part, instant, levels_of, service_level_parts
 from aggregators.kpis.values import KpiValue, KpiValues
 from aggregators.kpis.waiting import waiting
 from aggregators.live import LiveSums
@@ -31,7 +32,7 @@ from aggregators.row_plan import TOTAL, RowPlan
 from aggregators.scopes import MOTIVE
 from aggregators.shard import Shard
 from aggregators.totals import Totals
-from aggregators.window_sums import DueCell, KeptSums, RowReader, WindowSums
+from aggregators.window_sums import DueCell, KeptSums, KeptValues, RowReader, WindowSums
 from aggregators.windows import Window, parse_window
 
 __all__ = ["Board", "Boards", "KpiValue", "KpiValues", "Rows", "board"]
@@ -145,6 +146,7 @@ class Boards:
             window.name: {clock: window.range(as_of_ms, *clock) for clock in plan.clocks}
             for window in windows
         }
+        pace = {clock: PACE.range(as_of_ms, *clock) for clock in plan.clocks}
         due: list[DueCell] = []
         live: dict[Key, LiveSums] = {}
         for seen, plans in zip(seen_in, plan.by_number, strict=True):
@@ -156,11 +158,12 @@ class Boards:
         due.sort(key=_due_at)
         self._reader.next_board()
         known, self._windows = self._windows, {}
-        for window in windows:
-            kept = self._windows[window.name] = known.get(window.name) or WindowSums(window)
-            if is_split:
-                kept.forget()
-            kept.update(self._reader, ranges[window.name], due)
+        for window in (*windows, PACE):
+            if window.name not in self._windows:
+                kept = self._windows[window.name] = known.get(window.name) or WindowSums(window)
+                if is_split:
+                    kept.forget()
+                kept.update(self._reader, ranges.get(window.name, pace), due)
         self._across.update(self._reader, windows, ranges, is_split=is_split)
         self._ledger.update(
             self._shards,
@@ -176,8 +179,8 @@ class Boards:
             same_rows=not has_other_rows,
             reader=self if self._is_kept else None,
         )
-        maker = _RowMaker(plan, self._ledger, live, as_of_ms)
-        rows = {name: maker.rows(sums, ranges[name]) for name, sums in self._windows.items()}
+        maker = _RowMaker(plan, self._ledger, live, self._windows[PACE.name], as_of_ms)
+        rows = {name: maker.rows(self._windows[name], found) for name, found in ranges.items()}
         for name, made in rows.items():
             self._across.complete(name, made, self._windows[name])
         return rows
@@ -196,9 +199,16 @@ class _RowMaker:
     """Makes the KPIs of all rows of a board; what is the same in every window only once."""
 
     def __init__(
-        self, plan: RowPlan, ledger: AgentLedger, live: dict[Key, LiveSums], as_of_ms: int
+        self,
+        plan: RowPlan,
+        ledger: AgentLedger,
+        live: dict[Key, LiveSums],
+        pace: WindowSums,
+        as_of_ms: int,
     ) -> None:
         self.plan = plan
+        self.pace = pace
+        self.pace_parts: dict[Key, Part] = {}
         self.clock = ledger.clock
         self.as_of_ms = as_of_ms
         self.live = live
@@ -220,6 +230,7 @@ class _RowMaker:
         """Return the rows of a window."""
         twins, sums = self.plan.twins, window.sums
         made = Rows(total={}, queues={}, channels={}, teams={}, pairs={})
+        course = course_of(window.window)
         keys = dict(self.always)
         for shared, kept in sums.items():
             if kept.sums:
@@ -227,7 +238,8 @@ class _RowMaker:
         for key in keys:
             if key in twins:
                 continue
-            values = self._row(key, sums.get(self.plan.sums_of.get(key, ()), _NO_SUMS), ranges)
+            found = sums.get(self.plan.sums_of.get(key, ()), _NO_SUMS)
+            values = self._row(key, found, ranges, course)
             kind, name, channel = key
             if kind == "total":
                 made.total = values
@@ -248,34 +260,58 @@ class _RowMaker:
                 made.pairs[queue, channel] = made.queues[queue]
         return made
 
-    def _row(self, key: Key, kept: KeptSums, ranges: dict[Clock, tuple[int, int]]) -> KpiValues:
+    def _row(
+        self,
+        key: Key,
+        kept: KeptSums,
+        ranges: dict[Clock, tuple[int, int]],
+        course: Course | None,
+    ) -> KpiValues:
         sums = kept.sums
         if kept.values is None:
-            kept.values = (service(sums), waiting(sums), handling(sums), of_groups(sums))
-        of_service, of_waiting, of_handling, of_others = kept.values
+            parts = service_level_parts(sums)
+            kept.values = KeptValues(
+                service(sums), waiting(sums), handling(sums), of_groups(sums), parts,
+                levels_of(parts),
+            )  # fmt: skip
+        of_service, of_waiting, of_handling, of_others, parts, levels = kept.values
         if key[0] in FACETS:
             if key[0] == MOTIVE and "contacts_resolved" in of_others:
                 return {**by_motive(sums), **of_others}
             return of_others
-        levels = service_levels(sums, self.live.get(key, _NOTHING_LIVE))
+        levels = {**levels, "instant": instant(self.live.get(key, _NOTHING_LIVE))}
         attained: KpiValue = None
+        breach_s: KpiValue = None
         settings = self.plan.settings.get(key)
         if settings is not None:
             variant, target = settings
             level = levels[variant]
             if isinstance(level, float):
                 attained = int(level >= target)
+                if course is not None:
+                    pace = self._pace_part(key, variant)
+                    breach_s = service_level_breach_s(parts[variant], pace, target, course)
         return {
             **self.live_values.get(key, self.nothing_live),
             **of_service,
             "service_level": levels,
             "service_level_attained": attained,
+            "service_level_breach_seconds": breach_s,
             **of_waiting,
             **self.now_values.get(key, _NOBODY),
             **of_handling,
             **self._shares(key, ranges),
             **(of_others if key != TOTAL else {**_NO_OTHERS, **of_others}),
         }
+
+    def _pace_part(self, key: Key, variant: str) -> Part:
+        """Return the parts of a row's headline variant in the last five minutes."""
+        part = self.pace_parts.get(key)
+        if part is None:
+            kept = self.pace.sums.get(self.plan.sums_of.get(key, ()), _NO_SUMS)
+            parts = kept.values.parts if kept.values else service_level_parts(kept.sums)
+            part = self.pace_parts[key] = parts[variant]
+        return part
 
     def _shares(self, key: Key, ranges: dict[Clock, tuple[int, int]]) -> KpiValues:
         accounts = self.accounts.get(key)

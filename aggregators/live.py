@@ -52,6 +52,7 @@ class LiveSums(Struct):
 
     waiting: int = 0
     oldest_enter_ms: int | None = None
+    first_due_ms: int | None = None  # when the first of them reaches its queue's threshold
     waited_ms: int = 0
     over_threshold: int = 0
     at_risk: dict[int, int] = field(default_factory=dict)
@@ -91,7 +92,10 @@ _COUNTS = (
     "callbacks_scheduled", "callbacks_in_queue", "tickets_open", "tickets_unanswered",
     "awaiting_reply",
 )  # fmt: skip
-_OLDEST = ("oldest_enter_ms", "oldest_callback_ms", "oldest_unanswered_ms", "oldest_reply_due_ms")
+_OLDEST = (
+    "oldest_enter_ms", "first_due_ms", "oldest_callback_ms", "oldest_unanswered_ms",
+    "oldest_reply_due_ms",
+)  # fmt: skip
 
 
 def earlier(a: int | None, b: int | None) -> int | None:

@@ -104,6 +104,7 @@ def _count_waiting(live: LiveSums, leg: Leg, waited_ms: int) -> None:
     live.waiting += 1
     live.waited_ms += waited_ms
     live.oldest_enter_ms = earlier(live.oldest_enter_ms, leg.enter_ms)
+    live.first_due_ms = earlier(live.first_due_ms, leg.enter_ms + leg.policy.threshold_ms)
     if left_ms < 0:
         live.over_threshold += 1
     for within_ms in leg.policy.at_risk_within_ms:

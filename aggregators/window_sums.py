@@ -8,10 +8,11 @@ added to the sums.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from aggregators.agent_clock import Clock
 from aggregators.facts import Cell, merge_into
+from aggregators.kpis.service_level import Part
 from aggregators.kpis.sums import Judged, Sums, judge
 from aggregators.kpis.thin import judge_thin
 from aggregators.kpis.values import KpiValues
@@ -33,6 +34,17 @@ _FEW = 6
 """So many changed rows are judged one by one, and shared by all windows that hold them."""
 
 
+class KeptValues(NamedTuple):
+    """The KPIs that follow from sums alone, and the parts of the service levels."""
+
+    service: KpiValues
+    waiting: KpiValues
+    handling: KpiValues
+    others: KpiValues
+    parts: dict[str, Part]
+    levels: KpiValues
+
+
 class KeptSums:
     """The sums of some rows in a window, and the KPIs made of them (None: to be made anew)."""
 
@@ -40,7 +52,7 @@ class KeptSums:
 
     def __init__(self) -> None:
         self.sums = Sums()
-        self.values: tuple[KpiValues, ...] | None = None
+        self.values: KeptValues | None = None
 
 
 class RowReader:

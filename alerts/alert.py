@@ -45,16 +45,29 @@ class Transition(Struct, frozen=True, omit_defaults=True):
 
 
 class Told(Struct, frozen=True):
-    """What a target was told of an alert last, and when."""
+    """What a target was told of an alert last, and when. ``firing_ms``: when it was told last that
+    it fires, if something else was told since."""
 
     what: Literal["firing", "reminder", "resolved"]
     at_ms: int
+    firing_ms: int | None = None
+
+
+class Owed(Struct, frozen=True):
+    """What a target is to be told of an alert, not before ``due_ms``, for which ladder step."""
+
+    what: Literal["firing", "reminder", "resolved"]
+    due_ms: int
+    level: int = 0
 
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert. ``level`` is the highest ladder step reached, -1 before the first. While it is
     snoozed nobody is told. ``value`` and ``sample`` are the newest seen, ``false_since_ms`` since
-    when the condition is not met, ``told`` by target. ``rule_hash`` tells of a changed rule.
+    when the condition is not met, ``told`` and ``owed`` by target. ``again_since_ms``: since when
+    the condition of a resolved alert is met again. ``ladder_from_ms``: from when the times of the
+    ladder count, None while it stands still; ``reminded_ms``: when it was climbed or repeated last;
+    ``steady_from_ms``: since when the condition is met without a break, once it had one.
     """
 
     id: str
@@ -76,6 +89,11 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     worst: float | None = None
     reopened: int = 0
     told: dict[str, Told] = {}
+    again_since_ms: int | None = None
+    ladder_from_ms: int | None = None
+    reminded_ms: int | None = None
+    steady_from_ms: int | None = None
+    owed: dict[str, Owed] = {}
     story: tuple[Transition, ...] = ()
 
     @property
@@ -111,6 +129,7 @@ class Notice(Struct, frozen=True, kw_only=True):
     """A message that is owed to a target: written down before it is sent, deleted after.
 
     ``id`` stays the same however often it is sent. ``alerts`` are the ids of those it is about.
+    Failing for good, it goes to another target of the ``ladder``, to none in ``tried``.
     """
 
     id: str
@@ -122,6 +141,8 @@ class Notice(Struct, frozen=True, kw_only=True):
     level: int = 0
     instead_of: str = ""
     """The target that failed for good, for which this one is told."""
+    ladder: str = ""
+    tried: tuple[str, ...] = ()
 
 
 class Action(Struct, frozen=True, kw_only=True):

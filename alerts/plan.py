@@ -26,6 +26,10 @@ class AlertmanagerTarget(Struct, frozen=True, kw_only=True, tag="alertmanager"):
     token: str | None = None
     watchdog: bool = True
 
+    def __repr__(self) -> str:
+        """Name it, and none of its secrets."""
+        return f"AlertmanagerTarget({self.id!r})"
+
 
 class WebhookTarget(Struct, frozen=True, kw_only=True, tag="webhook"):
     """An address that gets JSON, signed as Standard Webhooks ask (``secret``: ``whsec_…``)."""
@@ -35,6 +39,10 @@ class WebhookTarget(Struct, frozen=True, kw_only=True, tag="webhook"):
     secret: bytes
     language: Language = "en"
 
+    def __repr__(self) -> str:
+        """Name it, and none of its secrets."""
+        return f"WebhookTarget({self.id!r})"
+
 
 class AppriseTarget(Struct, frozen=True, kw_only=True, tag="apprise"):
     """Mail, chat, SMS, pagers: anything that an Apprise URL names. The URL is a secret."""
@@ -42,6 +50,10 @@ class AppriseTarget(Struct, frozen=True, kw_only=True, tag="apprise"):
     id: str
     url: str
     language: Language = "en"
+
+    def __repr__(self) -> str:
+        """Name it, and none of its secrets."""
+        return f"AppriseTarget({self.id!r})"
 
 
 Target: TypeAlias = AlertmanagerTarget | WebhookTarget | AppriseTarget
@@ -121,3 +133,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     link_secret: bytes = b""
     hosts: tuple[str, ...] = ()
     kept_ms: int = 30 * 86_400_000
+
+    def __repr__(self) -> str:
+        """Name its targets; it holds secrets."""
+        return f"Plan({', '.join(self.targets)})"

@@ -24,6 +24,8 @@ HEALTH: dict[str, str] = {
     "lag_events": "events that are in the topics and not yet in the numbers",
     "lag_seconds": "for how long the numbers have not had everything that is in the topics",
     "view_incomplete": "1 while a part of the view is missing or old, else 0",
+    "past_seconds": "how old the contact events are that are just coming in, when they are told"
+    " in order but late (a replay, a source that catches up)",
     "dead_lettered_per_minute": "events refused in the last minute",
     "gap_events": "events that were gone before they were read, since the worker started",
     "rules_not_loaded": "1 while the rule file on disk is wrong and the rules before it hold",

@@ -6,7 +6,7 @@ pages, the API and ``docs/kpis.md`` read this one list.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -18,7 +18,8 @@ from aggregators.kpis.groups import FACETS
 class BoardPage(Struct, frozen=True, kw_only=True):
     """One page: the KPIs of its ``groups``, and ``others`` that it takes out of another's group.
 
-    ``leads`` are paths (KPI id, then labels), ``rows`` the lists of its table.
+    ``leads`` are paths (KPI id, then labels), ``rows`` the lists of its table. ``needs`` is the
+    address that it reads: without it there is no such page.
     """
 
     id: str
@@ -28,6 +29,7 @@ class BoardPage(Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
     leads: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
+    needs: str = ""
 
 
 QUEUES_PAGE = BoardPage(id="queues", english="Queues", french="Files")
@@ -88,6 +90,7 @@ BOARD_PAGES: tuple[BoardPage, ...] = (
         rows=("queues", "channels", "teams", "motives", "items", "segments"),
     ),
     BoardPage(id="trends", english="Trends", french="Tendances"),
+    BoardPage(id="alerts", english="Alerts", french="Alertes", needs="/api/alerts"),
 )  # fmt: skip
 """The pages in the order of the tabs."""
 
@@ -102,8 +105,13 @@ def page_of(kpi: Kpi) -> BoardPage | None:
     return next((page for page in BOARD_PAGES if kpi.group in page.groups), None)
 
 
-def pages_json(kpis: Mapping[str, Kpi] = CATALOGUE) -> list[dict[str, Any]]:
-    """Return the pages for JSON, each with its KPIs in the order in which they are shown."""
+def pages_json(
+    kpis: Mapping[str, Kpi] = CATALOGUE, served: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Return the pages for JSON, each with its KPIs in the order in which they are shown.
+
+    ``served`` are addresses; a page that needs another one is left out.
+    """
     return [
         {
             "id": page.id,
@@ -114,6 +122,7 @@ def pages_json(kpis: Mapping[str, Kpi] = CATALOGUE) -> list[dict[str, Any]]:
             "rows": [name for name in page.rows if name in _LISTS],
         }
         for page in BOARD_PAGES
+        if not page.needs or page.needs in served
     ]
 
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from aggregators.events import TOPICS
 
 DEAD_LETTERS = "dead-letters"
+ALERTS = "alerts"
 RETENTION_MS = 7 * 86_400_000
 
 
@@ -81,6 +82,16 @@ class StreamSettings(Struct, frozen=True, kw_only=True):
     def dead_letter_topic(self) -> str:
         """Where refused messages go."""
         return self.topic(DEAD_LETTERS)
+
+    @property
+    def alerts_topic(self) -> str:
+        """Where every transition of an alert is written; compacted, one partition."""
+        return self.topic(ALERTS)
+
+    @property
+    def alerts_transactional_id(self) -> str:
+        """What the one writer of that topic holds; the same for all workers."""
+        return f"{self.alerts_topic}-leader"
 
     def check(self) -> None:
         """Refuse settings that would leak a password or cannot work.

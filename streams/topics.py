@@ -33,12 +33,16 @@ class TopicError(StreamError):
 
 
 class TopicSpec(Struct, frozen=True):
-    """One topic: name, partitions, settings. ``strict`` settings must be so on the broker."""
+    """One topic: name, partitions, settings. ``strict`` settings must be so on the broker.
+
+    ``has_own_count``: its partition count is always the same, whatever ``kafka.partitions`` says.
+    """
 
     name: str
     partitions: int
     config: dict[str, str]
     strict: tuple[str, ...]
+    has_own_count: bool = False
 
 
 class Finding(Struct, frozen=True):
@@ -51,7 +55,7 @@ class Finding(Struct, frozen=True):
 
 
 def plan(settings: StreamSettings) -> list[TopicSpec]:
-    """Return every topic: the sources, customers, their changelogs, the dead letters."""
+    """Return every topic: the sources, customers, their changelogs, dead letters, alerts."""
     retention = str(settings.retention_ms)
     source = {
         "cleanup.policy": "delete",
@@ -70,6 +74,8 @@ def plan(settings: StreamSettings) -> list[TopicSpec]:
         "cleanup.policy": "delete",
         "retention.ms": str(settings.dead_letter_retention_ms),
     }
+    # A worker that was away for hours must still read that an alert was deleted.
+    alerts = changelog | {"delete.retention.ms": str(86_400_000)}
     count = settings.partitions
     customers = source | {"retention.ms": str(max(settings.retention_ms, CUSTOMERS_KEPT_MS))}
     return [
@@ -87,6 +93,7 @@ def plan(settings: StreamSettings) -> list[TopicSpec]:
             for name in TOPICS
         ),
         TopicSpec(settings.dead_letter_topic, count, letters, ()),
+        TopicSpec(settings.alerts_topic, 1, alerts, ("cleanup.policy",), has_own_count=True),
     ]
 
 
@@ -164,7 +171,15 @@ def _compare(spec: TopicSpec, partitions: int | None, config: dict[str, str]) ->
     if partitions is None:
         yield Finding(spec.name, "does not exist", "run `vigie topics create`", True)
         return
-    if partitions != spec.partitions:
+    if partitions != spec.partitions and spec.has_own_count:
+        yield Finding(
+            spec.name,
+            f"has {partitions} partitions instead of {spec.partitions}",
+            "stop all workers, delete it (open alerts are forgotten), then run "
+            "`vigie topics create`",
+            True,
+        )
+    elif partitions != spec.partitions:
         yield Finding(
             spec.name,
             f"has {partitions} partitions, the settings say {spec.partitions}",

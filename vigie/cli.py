@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from vigie import __version__
+from vigie.alerts_cli import alerts_group
 from vigie.cli_types import DURATION, NAME, SPEED, WINDOW
 from vigie.errors import UserError
 from vigie.instants import parse_instant_ms
@@ -257,6 +258,7 @@ def topics_list(ctx: click.Context) -> int:
 
 
 cli.add_command(state_group)
+cli.add_command(alerts_group)
 
 
 @cli.group("settings")

@@ -40,6 +40,13 @@ def _topic(spec: TopicSpec, facts: TopicFacts, stream: StreamSettings, brokers: 
             "has one copy although there are several brokers",
             "Set kafka.replication_factor: 3 and create the topic again.",
         )
+    if spec.has_own_count and facts.partitions != spec.partitions:
+        return Finding(
+            subject,
+            f"has {facts.partitions} partitions instead of {spec.partitions}",
+            "Stop all workers, delete it (open alerts are forgotten), then run: "
+            "vigie topics create.",
+        )
     if spec.name.endswith("-changelog") and facts.partitions != spec.partitions:
         return Finding(
             subject,
@@ -58,7 +65,8 @@ def _topic(spec: TopicSpec, facts: TopicFacts, stream: StreamSettings, brokers: 
                 f"--topic {spec.name} --add-config {name}={wanted}",
             )
     told = [facts.settings[name] for name in _HARM if name in facts.settings]
-    return Finding(subject, ", ".join([f"{facts.partitions} partitions", *told]))
+    shown = f"{facts.partitions} partition{'s' if facts.partitions != 1 else ''}"
+    return Finding(subject, ", ".join([shown, *told]))
 
 
 def _partitions(found: Survey, stream: StreamSettings) -> Iterator[Finding]:

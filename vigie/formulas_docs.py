@@ -94,12 +94,57 @@ time, and these ratios have no value; `agent_contact_seconds` counts contact wor
 ([decision 0009](decisions/0009-agent-time-needs-presence.md)).
 """
 
+_EARLY = """\
+## Early warning
+
+What happens if nothing changes, in seconds; rules can use both.
+
+- `longest_wait_breach_seconds`: nobody is answered. The first instant enter + X of those who wait,
+  less now; 0 once somebody waits beyond X. Over several queues it is the least of theirs.
+- `service_level_breach_seconds`: the last five minutes go on, by the headline variant with its
+  parts (met, whole) in the window and (a, b) in the five minutes. The reserve is
+  m = met − target × whole, and the pace takes (target × b − a) / 300 of it a second:
+
+| window | seconds until the service level is below the target |
+|---|---|
+| grows (`today`, an open interval, week, month) | m / ((target × b − a) / 300) |
+| rolls, L seconds long | m / ((target × b − a) / 300 + m / L): what is in it leaves too, taken as spread evenly |
+| closed | no value: nothing changes in it |
+
+It is 0 when the service level is below its target now. It has no value when a / b reaches the
+target, when nothing counted in the window or the five minutes, for the variant `instant`, and in
+rows of queues with different targets or variants. Contacts that wait count when they leave; a day
+or an interval is taken as if it did not end.
+"""  # noqa: E501
+
+_STAFFING = """\
+## Staffing hints
+
+`/api/staffing` says how many agents bring the next half hour to the target (`aggregators/staffing.py`).
+
+| input | from |
+|---|---|
+| λ | `contacts_entered` of the last 30 minutes |
+| H | `aht_seconds` of 30 minutes, 1 hour or today: the first with enough handled contacts (`min_sample`) |
+| P | all waits over those who gave up, of the first of these windows with 5 abandons; else Erlang C is taken, in which nobody gives up |
+| N | `agents_staffed` now |
+| X, target | settings of the queue |
+
+The service level meant is the share of all contacts that is answered within X. Assumed are one
+kind of work, one contact at a time, Poisson arrivals, exponential times, a steady state, and
+agents who are there for this queue alone: where they serve others too (`shared`), more may be
+needed. Erlang A tends to ask for too few agents and Erlang C for too many, so both are shown.
+Agents are called spare only beyond a tenth, and at least one, of those needed. There is no hint
+with less than `min_sample` contacts, where nobody told which agents are logged in, on channels other
+than voice, and for thresholds of an hour or more.
+"""  # noqa: E501
+
 _ERLANG = """\
 ## Erlang
 
-`aggregators/erlang.py` computes Erlang B, C and A and the agents that a load needs. No KPI uses it
-yet: the tests hold the simulator against it. With arrivals at rate λ, mean handle time H, mean
-patience P, N agents and the load a = λH:
+`aggregators/erlang.py` computes Erlang B, C and A and the agents that a load needs, for the
+staffing hints below; the tests hold the simulator against it too. With arrivals at rate λ, mean
+handle time H, mean patience P, N agents and the load a = λH:
 
 | model | formula |
 |---|---|
@@ -125,7 +170,7 @@ def _service_levels() -> Iterator[str]:
 
 def page() -> str:
     """Return the text of the page."""
-    return "\n".join([_INTRO, _WINDOWS, *_service_levels(), _AGENTS, _ERLANG])
+    return "\n".join([_INTRO, _WINDOWS, *_service_levels(), _AGENTS, _EARLY, _ERLANG, _STAFFING])
 
 
 def main(arguments: list[str]) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aggregators.events import TOPICS
 from aggregators.shard import Shard
+from exporters.prometheus.alert_metrics import AlertStats
 from exporters.prometheus.collector import KpiCollector
 from exporters.prometheus.pipeline import (
     BuildInfo,
@@ -31,7 +32,10 @@ REASONS = tuple(reason.value for reason in Reason)
 
 
 def pipeline_stats(
-    worker: StreamWorker, kpis: KpiCollector, shared: SharedStats | None = None
+    worker: StreamWorker,
+    kpis: KpiCollector,
+    shared: SharedStats | None = None,
+    alerts: AlertStats | None = None,
 ) -> PipelineStats:
     """Return the worker's numbers now; event counts are those of the last durable checkpoints."""
     stats = worker.stats()
@@ -56,6 +60,7 @@ def pipeline_stats(
         label_values_dropped={"queue": sum(shard.scopes.dropped for shard in shards)},
         collect=kpis.cost(),
         shared=shared,
+        alerts=alerts,
     )
 
 

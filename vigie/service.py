@@ -28,6 +28,7 @@ from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats, room_for_kpis
 from vigie.settings import Settings
 
 if TYPE_CHECKING:
+    from vigie.alerting import Alerting
     from vigie.sharing import Sharing
 
 Mode = Literal["live", "demo", "replay"]
@@ -110,10 +111,11 @@ async def service(
 
         sharing = Sharing(settings, streams, rules, running, lambda: readiness(running), clock)
     view = sharing.view if sharing else memory_view(settings, rules, running, clock)
+    alerting = _alerting(settings, streams, rules, view, running, mode, sharing, clock)
     async with contextlib.AsyncExitStack() as at_end:
         web: WebServer | None = None
         if with_web:
-            web = await _serve(settings, rules, view, running, mode, sharing)
+            web = await _serve(settings, rules, view, running, mode, sharing, alerting)
             at_end.push_async_callback(web.close)
         on_durable = sharing.on_durable if sharing else None
         worker = await start_worker(streams, rules, on_durable=on_durable)
@@ -124,7 +126,29 @@ async def service(
         if sharing is not None:
             sharing.start()
             at_end.push_async_callback(sharing.give_up_lease)
+        if alerting is not None:
+            alerting.start()
+            at_end.push_async_callback(alerting.close)
         yield Service(worker, view, web)
+
+
+def _alerting(
+    settings: Settings,
+    streams: StreamSettings,
+    rules: Rules,
+    view: MemoryView,
+    running: list[StreamWorker],
+    mode: Mode,
+    sharing: Sharing | None,
+    clock: Clock,
+) -> Alerting | None:
+    """Return the alerts; a replay has none: what it tells is long past."""
+    if mode == "replay" or not settings.alerts.enabled:
+        return None
+    from vigie.alerting import Alerting  # what reaches people takes a moment to load
+
+    leads = sharing.view.shows_kpis if sharing is not None else lambda: True
+    return Alerting(settings, streams, rules, view, running, mode=mode, leads=leads, clock=clock)
 
 
 async def _serve(
@@ -134,6 +158,7 @@ async def _serve(
     running: list[StreamWorker],
     mode: Mode,
     sharing: Sharing | None,
+    alerting: Alerting | None,
 ) -> WebServer:
     kpis = KpiCollector(
         view.board,
@@ -146,7 +171,9 @@ async def _serve(
 
     def stats() -> PipelineStats:
         if running:
-            return pipeline_stats(running[0], kpis, sharing.stats() if sharing else None)
+            shared = sharing.stats() if sharing else None
+            alerts = alerting.stats() if alerting else None
+            return pipeline_stats(running[0], kpis, shared, alerts)
         return PipelineStats(partitions=(), build=BUILD, reasons=REASONS, recovery_in_progress=True)
 
     app = build_web_app(
@@ -163,6 +190,8 @@ async def _serve(
             currency=rules.currency,
             references={kpi_id: reference(kpi_id, rules) for kpi_id in NORMS},
         ),
+        extra_routes=() if alerting is None else alerting.routes(),
+        described=None if alerting is None else alerting.described(),
     )
     return await serve(app, settings.web.host, settings.web.port)
 

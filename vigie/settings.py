@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, Meta, field
 
 from aggregators.policy import CHANNEL_POLICIES, DAY_MS, HOUR_MS, Rules
+from vigie.alert_settings_checks import check_alerts
 from vigie.environment import overlay
 from vigie.errors import UserError
 from vigie.policies import channel_policy, queue_policy
@@ -31,6 +32,7 @@ from vigie.sections import (
     SourceSettings,
     Web,
 )
+from vigie.sections_alerts import Alerts
 from vigie.sections_boards import HeadlineKpis, Metrics, check_boards
 from vigie.sections_business import Business, check_business
 from vigie.sections_customers import Customers, customer_rules
@@ -108,6 +110,7 @@ class Settings(Section, frozen=True, kw_only=True):
     selfcare: Annotated[Selfcare, Meta(description="Bots, help pages, portals.")] = Selfcare()
     customers: Annotated[Customers, Meta(description="When customers come back.")] = Customers()
     business: Annotated[Business, Meta(description="Costs, sales, carts, customers.")] = Business()
+    alerts: Annotated[Alerts, Meta(description="Rules, and whom their alerts reach.")] = Alerts()
     limits: Annotated[Limits, Meta(description="Bounds on memory and series.")] = Limits()
     unknown: Annotated[
         Literal["accept", "refuse"],
@@ -219,6 +222,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         check_motives(settings.motives, settings.limits.label_length)
         check_business(settings.business)
         check_feedback(settings.surveys, settings.themes, settings.limits.label_length)
+        check_alerts(settings.alerts, settings.zone, environ)
     except SettingError as error:
         raise UserError(f"{given.place(error.path)}: {error.problem}", error.fix) from None
     return settings

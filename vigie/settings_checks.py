@@ -130,7 +130,7 @@ def _check_scopes(settings: Settings) -> None:
     for path, layers in _scopes(settings):
         scope = layers[-1]
         if scope.zone is not UNSET:
-            _check_zone((*path, "zone"), scope.zone)
+            check_zone((*path, "zone"), scope.zone)
         for i, day in enumerate(scope.holidays or () if scope.holidays is not UNSET else ()):
             try:
                 date.fromisoformat(day)
@@ -196,7 +196,8 @@ def _check_hours(path: Path_, layers: list[Defaults]) -> None:
         ) from None
 
 
-def _check_zone(path: Path_, zone: str) -> None:
+def check_zone(path: Path_, zone: str) -> None:
+    """Check the name of a time zone. Raises SettingError."""
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError):

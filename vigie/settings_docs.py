@@ -42,6 +42,9 @@ channel's entry in `channels`, `defaults`, the built-in value of the channel (li
 `channels`; without a zone it is UTC, the reset time is 00:00, the queue is always open).
 """
 
+_WITH_LAYERS = (Defaults, Policy, Queue)
+"""Their inner sections are described by hand."""
+
 
 def settings_page() -> str:
     """Return the page as Markdown."""
@@ -69,11 +72,29 @@ def _page() -> Iterator[str]:
         if field.encode_name == "queues":
             yield "A list. Besides all of `channels`:\n"
         yield from _table(section, without=_inherited(section))
+        if section not in _WITH_LAYERS:
+            yield from _inner(section, field.encode_name)
         if section is Policy:
             yield "\n`genesys` is a mapping of three switches:\n"
             yield from _table(Genesys)
             yield "\nBuilt in:\n"
             yield from _built_in()
+
+
+def _inner(section: type[Struct], path: str) -> Iterator[str]:
+    """Describe the sections within a section."""
+    for field in msgspec.structs.fields(section):
+        inner = kind_of(field.type).of
+        shape = get_origin(inner)
+        if shape in (list, dict):
+            inner = get_args(inner)[-1]
+        if not _is_section(inner):
+            continue
+        step = f"{path}.{field.encode_name}" + {dict: ".NAME", list: "[]"}.get(shape, "")
+        yield f"\n### {step}\n"
+        yield (inner.__doc__ or "").strip() + "\n"
+        yield from _table(inner)
+        yield from _inner(inner, step)
 
 
 def _is_section(kind: Any) -> bool:

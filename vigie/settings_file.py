@@ -77,18 +77,25 @@ def read_settings_file(path: Path) -> Given:
     Raises:
         UserError: it cannot be read, is too large or is not plain YAML; names the line.
     """
+    return read_yaml_file(
+        path, "settings file", "Give an existing file with --settings or VIGIE_SETTINGS."
+    )
+
+
+def read_yaml_file(path: Path, what: str, fix: str) -> Given:
+    """Read a YAML file; ``what`` it should be and the ``fix`` of an unreadable one are for errors.
+
+    Raises:
+        UserError: as :func:`read_settings_file`.
+    """
     try:
         with path.open("rb") as file:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UserError(
-            f"cannot read the settings file {path}: {error.strerror}",
-            "Give an existing file with --settings or VIGIE_SETTINGS.",
-        ) from None
+        raise UserError(f"cannot read the {what} {path}: {error.strerror}", fix) from None
     if len(raw) > MAX_BYTES:
         raise UserError(
-            f"{path} is larger than 1 MiB",
-            "A settings file is some kilobytes; is it the right one?",
+            f"{path} is larger than 1 MiB", f"A {what} is some kilobytes; is it the right one?"
         )
     try:
         text = raw.decode("utf-8-sig")

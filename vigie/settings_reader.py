@@ -111,10 +111,14 @@ def read(annotation: Any, given: Given, path: Path_ = ()) -> Any:
     kind = kind_of(annotation)
     if given.value is None and kind.nullable:
         return None
+    if kind.of is Given:  # read by whoever declared it
+        return given
     if _is_section(kind.of):
         return _read_section(kind, given, path)
     origin = get_origin(kind.of)
     if origin is list:
+        if kind.extra.get("form") == "one or many" and not isinstance(given.value, (dict, list)):
+            given = Given([given], given.where)
         if not isinstance(given.value, list):
             raise _wrong(kind, given, path)
         (item,) = get_args(kind.of)

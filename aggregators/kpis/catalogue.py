@@ -42,6 +42,7 @@ _TABLE: dict[tuple[Group, Literal["N", "R"]], str] = {
     ("live", "N"): """
 contacts_waiting | n- | contacts waiting | contacts en attente | legs entered and not left, lost or called back
 longest_wait_seconds | s- | longest wait now | plus longue attente | now - enter of the oldest waiting leg
+longest_wait_breach_seconds | s+ | time until someone has waited too long | temps avant le dépassement du seuil | if nobody answers: first instant enter + X of a waiting leg - now; 0 when one waits beyond X
 current_wait_mean_seconds | s- | mean wait of those waiting | attente moyenne en cours | sum of (now - enter) / waiting
 contacts_over_threshold | n- | waiting beyond the threshold | au-delà du seuil | waiting with now - enter > X
 contacts_at_risk {within} | n- | at risk | à risque | waiting with X - N < now - enter <= X
@@ -74,6 +75,7 @@ contacts_callback_requested | n. | callbacks asked | rappels demandés | R
 contacts_lost | n- | contacts lost | contacts perdus | waiting legs closed by the orphan rule, booked at enter + max wait
 service_level {variant} | r+ | service level | niveau de service | share handled within X; see the variant
 service_level_attained | x+ | target met | objectif tenu | 1 when the headline variant reaches its target, else 0
+service_level_breach_seconds | s+ | time until the target is missed | temps avant le passage sous l'objectif | at the pace of the last 5 minutes, until the headline variant is below its target; 0 when it is; no value when the pace keeps it up, nothing counted in the 5 minutes or the window is closed
 answer_rate | r+ | answer rate | taux de décroché | A / O
 answer_rate_wazo | r+ | answer rate, closed queue left out | taux de décroché, hors fermeture | A / (O - flow-outs with reason closed)
 answered_within_rate {le} | r+ | answered in t | décrochés en t s | A with wait <= t / O

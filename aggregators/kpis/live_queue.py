@@ -13,6 +13,7 @@ def live_queue(live: LiveSums, as_of_ms: int) -> KpiValues:
     def age(since_ms: int | None) -> float | None:
         return None if since_ms is None else (as_of_ms - since_ms) / 1000
 
+    due_ms = live.first_due_ms
     business_ms = live.oldest_unanswered_business_ms
     at_risk: dict[str, KpiValue] = {
         str(within_ms // 1000): n for within_ms, n in sorted(live.at_risk.items())
@@ -20,6 +21,7 @@ def live_queue(live: LiveSums, as_of_ms: int) -> KpiValues:
     return {
         "contacts_waiting": live.waiting,
         "longest_wait_seconds": age(live.oldest_enter_ms),
+        "longest_wait_breach_seconds": None if due_ms is None else max(0, due_ms - as_of_ms) / 1000,
         "current_wait_mean_seconds": mean_seconds(live.waited_ms, live.waiting),
         "contacts_over_threshold": live.over_threshold,
         "contacts_at_risk": at_risk or {"30": 0},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 from aggregators.kpis.sums import MISSED_REASONS, Sums
 from aggregators.kpis.values import KpiValues, ratio
 from aggregators.live import LiveSums
@@ -24,8 +27,12 @@ VARIANTS: dict[str, str] = {
 """Variant -> formula. X is the threshold of each queue; a wait equal to X is inside."""
 
 
-def service_levels(sums: Sums, live: LiveSums) -> KpiValues:
-    """Return every variant; one without a denominator has no value."""
+Part: TypeAlias = tuple[int, int]
+"""(part, whole) of a service level."""
+
+
+def service_level_parts(sums: Sums) -> dict[str, Part]:
+    """Return the parts of every variant in a window; ``instant`` has none there."""
     inside, answered, offered = sums.answered_in, sums.answered_n, sums.offered
     abandoned, early = sums.abandoned.n, sums.abandoned_in
     short, missed_callbacks = sums.short, sums.missed_callbacks
@@ -35,19 +42,35 @@ def service_levels(sums: Sums, live: LiveSums) -> KpiValues:
     positive_whole = offered + sums.positive_whole
     missed = sum(sums.flow_out.get(reason, 0) for reason in MISSED_REASONS)
     return {
-        "answered_only": ratio(inside, answered),
-        "abandons_in_sl_ignored": ratio(inside, offered + missed_callbacks - early),
-        "abandons_positive": ratio(positive_part, positive_whole),
-        "abandons_negative": ratio(inside, offered + missed_callbacks),
-        "short_abandons_excluded": ratio(inside, offered + missed_callbacks - short),
-        "long_abandons_only": ratio(inside, answered + abandoned - early),
-        "short_call_removed_ignored": ratio(
-            inside, offered + missed_callbacks - short - (early - short_early)
+        "answered_only": (inside, answered),
+        "abandons_in_sl_ignored": (inside, offered + missed_callbacks - early),
+        "abandons_positive": (positive_part, positive_whole),
+        "abandons_negative": (inside, offered + missed_callbacks),
+        "short_abandons_excluded": (inside, offered + missed_callbacks - short),
+        "long_abandons_only": (inside, answered + abandoned - early),
+        "short_call_removed_ignored": (
+            inside,
+            offered + missed_callbacks - short - (early - short_early),
         ),
-        "short_call_removed_positive": ratio(positive_part - short_early, positive_whole - short),
-        "short_call_removed_negative": ratio(inside, offered + missed_callbacks - short),
-        "genesys": ratio(sums.genesys_part, sums.genesys_whole),
-        "in_hours_missed": ratio(inside + sums.missed_in, answered + missed),
-        "instant": ratio(live.waiting - live.over_threshold, live.waiting),
-        "timer_expiry": ratio(sums.timer_part, sums.timer_whole),
+        "short_call_removed_positive": (positive_part - short_early, positive_whole - short),
+        "short_call_removed_negative": (inside, offered + missed_callbacks - short),
+        "genesys": (sums.genesys_part, sums.genesys_whole),
+        "in_hours_missed": (inside + sums.missed_in, answered + missed),
+        "instant": (0, 0),
+        "timer_expiry": (sums.timer_part, sums.timer_whole),
     }
+
+
+def service_levels(sums: Sums, live: LiveSums) -> KpiValues:
+    """Return every variant; one without a denominator has no value."""
+    return {**levels_of(service_level_parts(sums)), "instant": instant(live)}
+
+
+def levels_of(parts: Mapping[str, Part]) -> KpiValues:
+    """Return the service level of each variant from its parts."""
+    return {name: ratio(part, whole) for name, (part, whole) in parts.items()}
+
+
+def instant(live: LiveSums) -> float | None:
+    """Return the share of those waiting now that are within the threshold."""
+    return ratio(live.waiting - live.over_threshold, live.waiting)

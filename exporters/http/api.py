@@ -60,9 +60,11 @@ class Api:
         self._references = references
         self._description = msgspec.json.encode(description)
         self._index = [
-            {"path": path, "summary": item["get"]["summary"]}
+            {"method": method.upper(), "path": path, "summary": operation["summary"]}
             for path, item in description["paths"].items()
+            for method, operation in item.items()
         ]
+        self._pages = pages_json(catalogue, description["paths"])
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, the stream apart."""
@@ -134,7 +136,7 @@ class Api:
 
     async def pages(self, request: web.Request) -> web.Response:
         """Return the pages of the wallboard."""
-        return json_answer({"pages": pages_json(self._catalogue)})
+        return json_answer({"pages": self._pages})
 
     async def kpi(self, request: web.Request) -> web.Response:
         """Return one KPI over all windows and rows."""

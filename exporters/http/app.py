@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Literal
@@ -20,9 +20,10 @@ from exporters.http.feed import BoardFeed
 from exporters.http.guard import host_check, security_headers, token_check
 from exporters.http.health import health_routes
 from exporters.http.metrics import Exposition, metrics_routes
-from exporters.http.openapi import describe_api
+from exporters.http.openapi import Described, describe_api
 from exporters.http.page import page_routes
 from exporters.http.problems import problems_as_json
+from exporters.http.staffing import staffing_routes
 from exporters.http.stream import Hello, StreamTiming, stream_handler
 from exporters.http.trends import trends_routes
 
@@ -97,12 +98,15 @@ def build_web_app(
     collector_routes: Mapping[str, Exposition] | None = None,
     options: WebOptions | None = None,
     catalogue: Mapping[str, Kpi] | None = None,
+    extra_routes: Sequence[web.RouteDef] = (),
+    described: Described | None = None,
 ) -> web.Application:
     """Return the application over a view.
 
     ``collector_routes`` maps ``/metrics``, ``/metrics/worker`` and ``/metrics/kpi`` to what
-    writes them. ``catalogue`` is the core's when none is given. Raises ValueError for options
-    that cannot be kept.
+    writes them. ``catalogue`` is the core's when none is given. ``extra_routes`` are served as
+    well, under the same checks; ``described`` describes them. Raises ValueError for options that
+    cannot be kept.
     """
     options = options or WebOptions()
     expositions = collector_routes or {}
@@ -123,7 +127,7 @@ def build_web_app(
         feed,
         load_catalogue() if catalogue is None else catalogue,
         min_sample=options.min_sample,
-        description=describe_api(list(expositions)),
+        description=describe_api(list(expositions), described),
         references=options.references,
     )
 
@@ -145,8 +149,10 @@ def build_web_app(
     app.add_routes(expressions_routes(view, feed))
     app.add_routes(customers_routes(view, feed))
     app.add_routes(trends_routes(view, feed))
+    app.add_routes(staffing_routes(view, feed, options.min_sample))
     app.router.add_get("/api/stream", stream_handler(feed, options.stream, hello, api.selection))
     app.add_routes(metrics)
+    app.add_routes(extra_routes)
     app.add_routes(health_routes(view))
     app.add_routes(page_routes())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import TypedDict
 
 from aggregators.kpis.groups import FACETS
 from exporters.http.board_json import ROW_LISTS
@@ -17,6 +18,7 @@ from exporters.http.schemas import (
     Schema,
     exact,
 )
+from exporters.http.staffing import STAFFING_SCHEMA
 from exporters.http.trends import TRENDS_PARAMETERS, TRENDS_SCHEMAS
 
 
@@ -49,7 +51,12 @@ _BY_FACET: dict[str, Schema] = {
 SCHEMAS: dict[str, Schema] = {
     "Problem": exact({"error": TEXT, "fix": TEXT}),
     "Health": exact({"status": TEXT, "reason": TEXT}),
-    "Index": exact({"name": TEXT, "addresses": _list(exact({"path": TEXT, "summary": TEXT}))}),
+    "Index": exact(
+        {
+            "name": TEXT,
+            "addresses": _list(exact({"method": TEXT, "path": TEXT, "summary": TEXT})),
+        }
+    ),
     "Value": {
         "description": "count, ratio 0 to 1, seconds; null is no value; an object has one value "
         "per label",
@@ -300,6 +307,9 @@ _PATHS: dict[str, Schema] = {
         parameters=TRENDS_PARAMETERS,
         problems={"400": "no such window or KPI"},
     ),
+    "/api/staffing": _get(
+        "How many agents each queue needs for the next half hour, by Erlang", _ref("Staffing")
+    ),
     "/api/expressions": _get(
         "What people searched for in self-care and did not find, most often first",
         _ref("Expressions"),
@@ -331,8 +341,16 @@ _METRICS_SUMMARIES = {
 }
 
 
-def describe_api(metrics_paths: Collection[str]) -> Schema:
-    """Return the description of an application that serves these metrics paths."""
+class Described(TypedDict):
+    """What other rooms add to the description: path items by path, and schemas by name."""
+
+    paths: Mapping[str, Schema]
+    schemas: Mapping[str, Schema]
+
+
+def describe_api(metrics_paths: Collection[str], others: Described | None = None) -> Schema:
+    """Return the description of an application that serves these metrics paths, and others."""
+    added = others or Described(paths={}, schemas={})
     metrics = {
         path: _get(_METRICS_SUMMARIES[path], TEXT, media_type="text/plain")
         for path in metrics_paths
@@ -345,13 +363,15 @@ def describe_api(metrics_paths: Collection[str]) -> Schema:
             "description": "Live numbers of a contact centre. Ratios are 0 to 1, durations "
             "seconds unless the name ends in _ms, null is no value.",
         },
-        "paths": {**_PATHS, **metrics},
+        "paths": {**_PATHS, **metrics, **added["paths"]},
         "components": {
             "schemas": {
                 **SCHEMAS,
                 "Expressions": EXPRESSIONS_SCHEMA,
                 "ReturningCustomers": CUSTOMERS_SCHEMA,
+                "Staffing": STAFFING_SCHEMA,
                 **TRENDS_SCHEMAS,
+                **added["schemas"],
             },
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },

@@ -13,8 +13,7 @@ log = logging.getLogger(__name__)
 
 _FIXES = {
     404: "GET /api/ lists every address",
-    405: "vigie only reads: use GET",
-    413: "send no body",
+    413: "send a body of at most 1 KiB, and none with GET",
 }
 
 
@@ -52,6 +51,8 @@ async def problems_as_json(request: web.Request, handler: Handler) -> web.Stream
             raise
         error = HTTPStatus(refused.status).phrase.lower()
         fix = _FIXES.get(refused.status, "GET /api/openapi.json describes the API")
+        if isinstance(refused, web.HTTPMethodNotAllowed):
+            fix = f"use {' or '.join(sorted(refused.allowed_methods - {'HEAD'}))} here"
         headers = {"Allow": refused.headers["Allow"]} if "Allow" in refused.headers else {}
         return RequestError(refused.status, error, fix, headers).response()
     except Exception:

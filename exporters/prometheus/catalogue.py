@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from aggregators.kpis.catalogue import CATALOGUE, Kpi
 from aggregators.kpis.groups import FACETS, GROUPS
 from aggregators.kpis.service_level import VARIANTS
+from exporters.prometheus.alert_metrics import ALERT_METRICS
 from exporters.prometheus.kpi_metrics import FIXED_KPI_METRICS, VIEW_METRICS
 from exporters.prometheus.metric import Metric
 from exporters.prometheus.pipeline_metrics import PIPELINE_METRICS
@@ -189,4 +190,4 @@ def shown_metrics(kpis: Mapping[str, Kpi] = CATALOGUE) -> Iterator[Metric]:
 
 def catalogue(kpis: Mapping[str, Kpi] = CATALOGUE) -> tuple[Metric, ...]:
     """Return every metric that ``/metrics`` can show, without the twins by other rows."""
-    return (*shown_metrics(kpis), *VIEW_METRICS, *PIPELINE_METRICS)
+    return (*shown_metrics(kpis), *VIEW_METRICS, *PIPELINE_METRICS, *ALERT_METRICS)

@@ -26,6 +26,7 @@ _HEADINGS = {
     "counters": "Counters and histograms",
     "view": "View",
     "pipeline": "Pipeline",
+    "alerts": "Alerts",
 }
 
 _INTRO = """# Metrics

@@ -9,6 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
+from exporters.prometheus.alert_metrics import AlertStats, alert_families
 from exporters.prometheus.cost import CollectCost
 from exporters.prometheus.kpi_metrics import VIEW_METRICS
 from exporters.prometheus.labels import clean
@@ -99,6 +100,7 @@ class PipelineStats(Struct, frozen=True, kw_only=True):
     label_values_dropped: Mapping[str, int] = {}
     collect: CollectCost | None = None
     shared: SharedStats | None = None
+    alerts: AlertStats | None = None
 
 
 def series_at_most(partitions: int, reasons: int) -> int:
@@ -165,6 +167,8 @@ def _worker_families(stats: PipelineStats) -> Iterator[Family]:
         yield lag
     if stats.shared is not None:
         yield from _shared_families(stats.shared)
+    if stats.alerts is not None:
+        yield from alert_families(stats.alerts)
     dropped = dict.fromkeys(KNOWN_LABELS, 0)
     for counts in (stats.label_values_dropped, stats.collect.dropped if stats.collect else {}):
         for label, count in counts.items():

@@ -1,5 +1,6 @@
 // The wallboard: takes messages from the stream and shows them; nothing else talks to it.
 
+import { Alerts } from "./alerts.js";
 import { Choices } from "./choices.js";
 import { byId, make, setAttribute, setText, toggle } from "./dom.js";
 import { age, channelName, clockTime, isNumber, setCurrency, windowName } from "./format.js";
@@ -23,6 +24,8 @@ const CHANNEL_ORDER = [
 ];
 /** A page of figures of days begins with a day, not with the last half hour. */
 const LONG_WINDOWS = ["today", "1h", "30m"];
+/** Pages that have windows of their own, or none. */
+const WITHOUT_WINDOW = new Set(["trends", "alerts"]);
 const CHECK_MS = 250;
 const RETRY_MS = 3_000;
 
@@ -41,6 +44,7 @@ const pages = new Pages(choices, changePage);
 const figures = new FiguresPage(seen, choices, () => show());
 const trends = new TrendsPage(choices, () => follow());
 const expressions = new Expressions();
+const alerts = new Alerts(pages, showTitle);
 const chosen = new LeadTiles(byId("chosen"), seen);
 
 function receive(event, data) {
@@ -67,7 +71,7 @@ function follow() {
   const { kpis, rows } = asked();
   const query = new URLSearchParams({ kpis: kpis.join(","), rows: rows.join(",") });
   // The trends have windows of their own, and ask for so little that all of them may come.
-  if (state.window && pages.page.id !== "trends") query.set("window", state.window);
+  if (state.window && !WITHOUT_WINDOW.has(pages.page.id)) query.set("window", state.window);
   stream.open(`/api/stream?${query}`);
 }
 
@@ -88,6 +92,7 @@ function changePage() {
   follow();
   if (pages.page.id === "trends") trends.open(state.catalogue);
   else trends.close();
+  alerts.turn(pages.page.id === "alerts");
   show();
 }
 
@@ -104,6 +109,7 @@ async function loadPages() {
     state.catalogue = new Map(known.kpis.map((kpi) => [kpi.id, kpi]));
     const before = pages.page.id;
     pages.take(all.pages);
+    if (all.pages.some((page) => page.id === "alerts")) alerts.start();
     // Only now it is known which counts are behind the chosen figures.
     if (pages.page.id === before && state.headline.length) follow();
     else if (pages.page.id === before) show();
@@ -177,7 +183,7 @@ function fillChoice(id, label, values, chosen, nameOf, choose) {
 
 function show() {
   const w = words();
-  document.title = w.title;
+  showTitle();
   showNotice();
   showFreshness();
   showChoices();
@@ -185,19 +191,22 @@ function show() {
   const page = pages.page;
   const isQueues = page.id === "queues";
   byId("page-queues").hidden = !isQueues;
-  byId("page-figures").hidden = isQueues;
+  const isAlerts = page.id === "alerts";
+  byId("page-figures").hidden = isQueues || isAlerts;
+  byId("page-alerts").hidden = !isAlerts;
   const isTrends = page.id === "trends";
   for (const id of ["leads", "breakdown", "cards"]) toggle(byId(id), "away", isTrends);
   byId("trends").hidden = !isTrends;
   expressions.turn(page.id === "selfcare");
   expressions.show();
-  byId("windows").hidden = isTrends;
+  byId("windows").hidden = WITHOUT_WINDOW.has(page.id);
+  alerts.show();
   if (isTrends) trends.show(state.catalogue, state.isPending ? null : state.board);
   setAttribute(byId("page-figures"), "aria-labelledby", `tab-${page.id}`);
   setText(byId("breakdown-title"), w.breakdown);
   const board = state.board;
   if (state.isPending || !board || !board.windows[state.window]) return;
-  if (isTrends) return;
+  if (isTrends || isAlerts) return;
   if (!isQueues) {
     const leads = page.leads.map((path) => figureOf(path, state.catalogue)).filter(Boolean);
     figures.show(page, board, state.window, leads, state.catalogue);
@@ -210,6 +219,11 @@ function show() {
   tiles.show(headline(board, state.window, state.scope, rows), name, board.as_of_ms);
   table.show(inScope, state.window, board.as_of_ms);
   panel.update(rows, state.window);
+}
+
+/** The number of alerts that wait stands before the name: a tab in the background shows it. */
+function showTitle() {
+  document.title = alerts.untaken ? `(${alerts.untaken}) ${words().title}` : words().title;
 }
 
 function showNotice() {

@@ -5,9 +5,11 @@ import { language, words } from "./text.js";
 
 const DEFAULT_ROTATION_S = 20;
 const LEAST_ROTATION_S = 5;
+const PANELS = new Map([["queues", "page-queues"], ["alerts", "page-alerts"]]);
 
 export class Pages {
   #tabs = [];
+  #badges = new Map();
   #timer = 0;
 
   /** `changed()` is called whenever another page is to be shown. */
@@ -50,7 +52,7 @@ export class Pages {
     nav.hidden = this.all.length < 2;
     if (this.#tabs.length !== this.all.length) {
       this.#tabs = this.all.map((page) => {
-        const tab = make("button");
+        const tab = make("button", "", make("span"), make("span", "badge"));
         tab.type = "button";
         tab.id = `tab-${page.id}`;
         tab.setAttribute("role", "tab");
@@ -62,11 +64,41 @@ export class Pages {
     this.#tabs.forEach((tab, i) => {
       const page = this.all[i];
       const chosen = page.id === this.current;
-      setText(tab, language() === "fr" ? page.french : page.english);
+      const name = language() === "fr" ? page.french : page.english;
+      setText(tab.firstElementChild, name);
+      this.#showBadge(tab, name, this.#badges.get(page.id));
       setAttribute(tab, "aria-selected", String(chosen));
-      setAttribute(tab, "aria-controls", page.id === "queues" ? "page-queues" : "page-figures");
+      setAttribute(tab, "aria-controls", PANELS.get(page.id) ?? "page-figures");
       tab.tabIndex = chosen ? 0 : -1;
     });
+  }
+
+  /** Puts a short text beside the name of a page: {text, label, level}; `label` is read out. */
+  badge(id, badge) {
+    const before = this.#badges.get(id);
+    if (before && before.text === badge.text && before.label === badge.label) return;
+    this.#badges.set(id, badge);
+    this.show();
+  }
+
+  #showBadge(tab, name, badge) {
+    const node = tab.lastElementChild;
+    node.hidden = !badge?.text;
+    if (badge?.text) {
+      setText(node, badge.text);
+      setAttribute(node, "data-level", badge.level);
+      setAttribute(tab, "aria-label", `${name}: ${badge.label}`);
+    } else {
+      tab.removeAttribute("aria-label");
+    }
+  }
+
+  /** Takes a page away that the server has no longer. */
+  drop(id) {
+    if (!this.all.some((page) => page.id === id)) return;
+    this.all = this.all.filter((page) => page.id !== id);
+    if (this.current === id) this.choose(this.all[0].id);
+    this.show();
   }
 
   /** A viewer's own choice ends the rotation: nobody is taken away from what they read. */

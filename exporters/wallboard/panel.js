@@ -7,12 +7,15 @@ import { getJson } from "./requests.js";
 import { words } from "./text.js";
 
 const REFRESH_MS = 2_000;
+const STAFFING_REFRESH_MS = 30_000;
 
 export class Panel {
   #row = null;
   #window = "";
   #contacts = null;
   #variants = null;
+  #staffing = null;
+  #staffingAt = -Infinity;
   #failed = false;
   #timer = 0;
 
@@ -53,6 +56,7 @@ export class Panel {
         const catalogue = await getJson("/api/kpis");
         this.#variants = catalogue.kpis.find((kpi) => kpi.id === "service_level")?.variants ?? [];
       }
+      void this.#loadStaffing();
       const path = `/api/queues/${encodeURIComponent(row.queue)}/contacts`;
       const answer = await getJson(path);
       if (this.#row?.key !== row.key) return;
@@ -66,6 +70,18 @@ export class Panel {
     this.#timer = setTimeout(() => void this.#load(row), REFRESH_MS);
   }
 
+  async #loadStaffing() {
+    const now = performance.now();
+    if (now - this.#staffingAt < STAFFING_REFRESH_MS) return;
+    this.#staffingAt = now;
+    try {
+      this.#staffing = await getJson("/api/staffing");
+    } catch {
+      this.#staffing = null; // no hint is better than an old one
+    }
+    this.show();
+  }
+
   show() {
     const row = this.#row;
     if (!row) return;
@@ -76,8 +92,31 @@ export class Panel {
     setText(byId("detail-facts"), w.facts(
       limit(policy.threshold_ms), percent(policy.target, 0), limit(policy.short_limit_ms),
     ));
+    this.#showStaffing(row, w.staffing);
     this.#showContacts(row, w);
     this.#showVariants(row, w);
+  }
+
+  #showStaffing(row, w) {
+    const isThis = (one) => one.queue === row.queue && one.channel === row.channel;
+    const found = this.#staffing?.queues.find(isThis);
+    const hint = found?.hint;
+    byId("staffing").hidden = !hint;
+    if (!hint) return;
+    const { inputs } = hint;
+    const expected = percent(hint.expected, 0);
+    const seconds = (time) => `${count(time)} s`;
+    setText(byId("staffing-title"), w.title);
+    setText(byId("staffing-hint"), hint.more > 0 ? w.more(count(hint.more), percent(inputs.target, 0))
+      : hint.spare > 0 ? w.spare(count(hint.spare), expected) : w.enough(expected));
+    setText(byId("staffing-inputs"), [
+      w.expected(expected, limit(inputs.threshold_s * 1000), percent(hint.expected_patient, 0)),
+      w.load(count(inputs.contacts), seconds(inputs.handle_s), windowName(inputs.handle_window)),
+      isNumber(inputs.patience_s)
+        ? w.patience(seconds(inputs.patience_s), windowName(inputs.patience_window)) : w.patient,
+      w.agents(count(inputs.agents), count(hint.needed)),
+      found.shared ? w.shared : w.alone,
+    ].join(" · "));
   }
 
   #showContacts(row, w) {

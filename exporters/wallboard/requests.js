@@ -47,6 +47,26 @@ export async function getJson(path) {
     headers: headers(), cache: "no-store", signal: AbortSignal.timeout(TIME_LIMIT_MS),
   });
   if (response.status === 401) await askToken();
-  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+  if (!response.ok) throw new Refused(path, response.status);
   return response.json();
+}
+
+/** Asks for a change. Refused, the error has `status`, and `said`: why and what to do. */
+export async function postJson(path, body) {
+  const response = await fetch(path, {
+    method: "POST", headers: { ...headers(), "Content-Type": "application/json" },
+    body: JSON.stringify(body), signal: AbortSignal.timeout(TIME_LIMIT_MS),
+  });
+  if (response.status === 401) await askToken();
+  const answer = await response.json();
+  if (!response.ok) throw new Refused(path, response.status, `${answer.error}; ${answer.fix}`);
+  return answer;
+}
+
+class Refused extends Error {
+  constructor(path, status, said) {
+    super(`${path}: ${status}`);
+    this.status = status;
+    this.said = said;
+  }
 }

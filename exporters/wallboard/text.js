@@ -96,6 +96,24 @@ const WORDS = {
     contactsMore: (n) => `The ${n} longest are shown.`,
     contactsFailed: "The contacts could not be read.",
     contactColumns: { id: "Contact", state: "State", since: "Since", wait: "Wait", agent: "Agent" },
+    staffing: {
+      title: "The next half hour",
+      more: (n, target) => `${n} more ${n === "1" ? "agent" : "agents"} would bring the next half `
+        + `hour back to ${target}.`,
+      enough: (expected) => `The agents there now are enough: ${expected} to be expected.`,
+      spare: (n, expected) => `${n} ${n === "1" ? "agent" : "agents"} could go elsewhere: `
+        + `${expected} to be expected.`,
+      expected: (level, limit, patient) => `${level} within ${limit} to be expected now `
+        + `(Erlang C: ${patient})`,
+      load: (contacts, handle, window) => `${contacts} contacts in 30 min, ${handle} each `
+        + `(${window})`,
+      patience: (time, window) => `callers wait ${time} on average before they give up `
+        + `(${window})`,
+      patient: "how long callers wait before they give up is not known",
+      agents: (n, needed) => `${n} staffed, ${needed} needed`,
+      alone: "reckoned as if the agents served this queue alone",
+      shared: "the agents serve other queues too, so more may be needed",
+    },
     variantsTitle: (window) => `Service level by formula · ${window}`,
     variantColumns: { code: "Variant", value: "Value", formula: "Formula" },
     variantsNote: "A answered, B abandoned, F flow-outs, R callback requests, S short abandons, "
@@ -213,6 +231,24 @@ const WORDS = {
     contactsMore: (n) => `Les ${n} plus longs sont affichés.`,
     contactsFailed: "Les contacts n’ont pas pu être lus.",
     contactColumns: { id: "Contact", state: "État", since: "Depuis", wait: "Attente", agent: "Agent" },
+    staffing: {
+      title: "La prochaine demi-heure",
+      more: (n, target) => `${n} ${n === "1" ? "agent" : "agents"} de plus `
+        + `${n === "1" ? "ramènerait" : "ramèneraient"} la prochaine demi-heure à ${target}.`,
+      enough: (expected) => `Les agents en poste suffisent : ${expected} attendus.`,
+      spare: (n, expected) => `${n} ${n === "1" ? "agent pourrait" : "agents pourraient"} aller `
+        + `ailleurs : ${expected} attendus.`,
+      expected: (level, limit, patient) => `${level} en ${limit} attendus maintenant `
+        + `(Erlang C : ${patient})`,
+      load: (contacts, handle, window) => `${contacts} contacts en 30 min, ${handle} chacun `
+        + `(${window})`,
+      patience: (time, window) => `les appelants attendent ${time} en moyenne avant de renoncer `
+        + `(${window})`,
+      patient: "la patience des appelants n’est pas connue",
+      agents: (n, needed) => `${n} en poste, ${needed} nécessaires`,
+      alone: "calculé comme si les agents ne servaient que cette file",
+      shared: "les agents servent aussi d’autres files : il en faut peut-être plus",
+    },
     variantsTitle: (window) => `Niveau de service selon la formule · ${window}`,
     variantColumns: { code: "Variante", value: "Valeur", formula: "Formule" },
     variantsNote: "A décrochés, B abandonnés, F débordés, R rappels demandés, S abandons courts, "

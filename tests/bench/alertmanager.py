@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ class Alertmanager:
     def __init__(self, directory: Path, config: Mapping[str, object] = NOBODY_IS_CALLED) -> None:
         self.port = free_port()
         directory.mkdir(parents=True, exist_ok=True)
+        self._data = directory / "data"
         config_path = directory / "alertmanager.yml"
         config_path.write_text(yaml.safe_dump(dict(config)))
         self.process = Process(
@@ -31,7 +33,7 @@ class Alertmanager:
             [
                 require_program("prometheus-alertmanager", "prometheus-alertmanager"),
                 f"--config.file={config_path}",
-                f"--storage.path={directory / 'data'}",
+                f"--storage.path={self._data}",
                 f"--web.listen-address=127.0.0.1:{self.port}",
                 "--cluster.listen-address=",
                 "--log.level=warn",
@@ -49,8 +51,12 @@ class Alertmanager:
         self.process.start(lambda: answers(f"{self.url}/-/ready"))
 
     def stop(self) -> None:
-        """Ends the server cleanly."""
+        """Ends the server cleanly; `start` brings it back at the same address."""
         self.process.stop()
+
+    def forget(self) -> None:
+        """Removes what it wrote down: after a start it knows nothing, as on a new machine."""
+        shutil.rmtree(self._data, ignore_errors=True)
 
     def alerts(self) -> list[dict[str, Any]]:
         """The alerts that it knows (API v2)."""

@@ -119,7 +119,7 @@ def _of(language: str) -> list[Block]:
 
 @pytest.mark.parametrize("block", _of("yaml"), ids=lambda block: block.where)
 def test_yaml_of_the_pages_is_valid(block: Block, tmp_path: Path) -> None:
-    """Settings by `vigie settings check`, scrape jobs by promtool."""
+    """Settings by `vigie settings check`, rules by `vigie alerts check`, jobs by promtool."""
     path = tmp_path / "page.yaml"
     path.write_text(block.text)
     if "scrape_configs" in yaml.safe_load(block.text):
@@ -128,6 +128,8 @@ def test_yaml_of_the_pages_is_valid(block: Block, tmp_path: Path) -> None:
             [promtool, "check", "config", "--syntax-only", path], capture_output=True, text=True
         )
         assert checked.returncode == 0, checked.stdout + checked.stderr
+    elif "rules" in yaml.safe_load(block.text):
+        assert run(["alerts", "check", str(path)]) == 0
     else:
         assert run(["settings", "check", str(path)]) == 0
 

@@ -96,7 +96,7 @@ async def test_only_reading_is_allowed() -> None:
         assert answer.headers["Allow"] == "GET,HEAD"
         assert await answer.json() == {
             "error": "method not allowed",
-            "fix": "vigie only reads: use GET",
+            "fix": "use GET here",
         }
 
 

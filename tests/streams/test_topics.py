@@ -21,22 +21,24 @@ def settings(kafka: Kafka, topic_prefix: str) -> StreamSettings:
     )
 
 
-def test_the_plan_has_sources_changelogs_and_dead_letters() -> None:
-    """Seventeen topics; a changelog has as many partitions as its source."""
+def test_the_plan_has_sources_changelogs_dead_letters_and_alerts() -> None:
+    """Eighteen topics; a changelog has as many partitions as its source."""
     settings = StreamSettings(partitions=6, retention_ms=7_000, dead_letter_retention_ms=9_000)
     specs = {spec.name: spec for spec in topics.plan(settings)}
-    assert len(specs) == 17
+    assert len(specs) == 18
     assert specs["calls"].config["retention.ms"] == "7000"
     assert specs["dead-letters"].config["retention.ms"] == "9000"
     assert specs["calls"].config["message.timestamp.type"] == "LogAppendTime"
     assert specs["vigie-calls-shards-changelog"].config["cleanup.policy"] == "compact"
     assert specs["vigie-calls-shards-changelog"].partitions == specs["calls"].partitions == 6
     assert specs["dead-letters"].config["cleanup.policy"] == "delete"
+    assert specs["alerts"].config["cleanup.policy"] == "compact"
+    assert specs["alerts"].partitions == 1
 
 
 async def test_topics_are_created_once_and_found_right(settings: StreamSettings) -> None:
     """The second call creates nothing, and the check has nothing to say."""
-    assert len(await topics.create(settings)) == 17
+    assert len(await topics.create(settings)) == 18
     assert await topics.create(settings) == []
     assert await topics.check(settings) == []
     await topics.require(settings)
@@ -46,7 +48,7 @@ async def test_a_missing_topic_is_told_with_its_remedy(settings: StreamSettings)
     """One line that names the first of them and the command to run."""
     name = settings.topic("calls")
     with pytest.raises(
-        topics.TopicError, match=f"'{name}' does not exist: run `vigie topics create`.*16 more"
+        topics.TopicError, match=f"'{name}' does not exist: run `vigie topics create`.*17 more"
     ):
         await topics.require(settings)
 
@@ -59,8 +61,25 @@ async def test_wrong_partitions_and_wrong_time_stamps_are_found(
     kafka.create_topics(settings.topic("chats"), 3)
     await topics.create(settings)
     findings = {(f.topic, f.is_fatal): f.problem for f in await topics.check(settings)}
+    assert (settings.alerts_topic, True) not in findings
     assert findings[settings.topic("calls"), True] == "has 2 partitions, the settings say 3"
     assert findings[settings.topic("chats"), False] == "has message.timestamp.type=CreateTime"
+
+
+async def test_alerts_in_several_partitions_or_not_compacted_stop_a_worker(
+    kafka: Kafka, settings: StreamSettings
+) -> None:
+    """Their order would be lost, or they themselves."""
+    kafka.create_topics(settings.alerts_topic, 3)
+    await topics.create(settings)
+    found = {f.problem: f.fix for f in await topics.check(settings) if f.is_fatal}
+    assert found == {
+        "has 3 partitions instead of 1": "stop all workers, delete it (open alerts are "
+        "forgotten), then run `vigie topics create`",
+        "has cleanup.policy=delete": "set cleanup.policy=compact",
+    }
+    with pytest.raises(topics.TopicError, match=r"alerts' has 3 partitions instead of 1"):
+        await topics.require(settings)
 
 
 async def test_a_broker_that_does_not_answer_is_told_in_one_line() -> None:

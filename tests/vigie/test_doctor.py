@@ -27,6 +27,7 @@ LOGGED = {"cleanup.policy": "compact"}
 def healthy() -> Survey:
     topics = {name: TopicFacts(4, 1, dict(GOOD)) for name in (*TOPICS, "dead-letters")}
     topics |= {STREAM.changelog(name): TopicFacts(4, 1, dict(LOGGED)) for name in TOPICS}
+    topics[STREAM.alerts_topic] = TopicFacts(1, 1, dict(LOGGED))
     return Survey(brokers=1, topics=topics, newest_append_ms=999_000, local_ms=1_000_000)
 
 
@@ -104,6 +105,17 @@ def test_a_changelog_must_be_compacted() -> None:
     found.topics[name].settings = {"cleanup.policy": "delete"}
     (line,) = to_fix(found)
     assert line.startswith(f"FIX topic {name}: cleanup.policy is delete")
+
+
+def test_the_journal_of_alerts_has_one_partition_and_is_compacted() -> None:
+    """Otherwise nobody could tell what happened first, or it would be forgotten."""
+    found = healthy()
+    found.topics["alerts"].partitions = 4
+    (line,) = to_fix(found)
+    assert line.startswith("FIX topic alerts: has 4 partitions instead of 1. Stop all workers")
+    found.topics["alerts"] = TopicFacts(1, 1, {"cleanup.policy": "delete"})
+    (line,) = to_fix(found)
+    assert line.startswith("FIX topic alerts: cleanup.policy is delete")
 
 
 def test_a_clock_behind_the_broker_is_a_finding() -> None:

@@ -17,7 +17,7 @@ TABLE: list[tuple[str, str]] = [
     (
         "web: {}\nzones: 3\n",
         (
-            "s.yaml:2: zones is not a setting. Known here: agents, business, channels, "
+            "s.yaml:2: zones is not a setting. Known here: agents, alerts, business, channels, "
             "customers, defaults, demo, headline_kpis, intervals, kafka, lateness, limits, "
             "logging, metrics, motives, privacy, queues, redis, retention, sector, selfcare, sla, "
             "sources, surveys, themes, unknown, web, windows."

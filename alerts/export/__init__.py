@@ -1,0 +1,1 @@
+"""The alert rules as rules of Prometheus: PromQL, rule files and their unit tests."""

@@ -1,0 +1,73 @@
+"""The fixed words of messages in English and French."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from alerts.plan import Language
+
+PHRASES: Mapping[Language, Mapping[str, str]] = {
+    "en": {
+        "colon": ": ",
+        "warning": "warning",
+        "critical": "critical",
+        "escalated": "escalated",
+        "reminder": "reminder",
+        "resolved": "resolved",
+        "limit": "limit",
+        "after": "after",
+        "ago": "{} ago",
+        "since": "since",
+        "severity": "severity",
+        "where": "where",
+        "worst": "worst so far",
+        "trend": "trend",
+        "sample": "contacts behind the figure",
+        "contacts": "contacts concerned",
+        "about": "What to do",
+        "over": "over by now",
+        "more": "and {} more",
+        "other_rules": " and others",
+        "acknowledge": "Acknowledge",
+        "board": "Board",
+        "runbook": "Runbook",
+        "new": "New alert.",
+        "nobody": "Nobody has taken it for {}.",
+        "still_there": "Taken by {} {} ago, and still there.",
+        "is_over": "It is over.",
+        "over_meanwhile": "It began, and is over by now.",
+        "instead_of": "You are told because {} could not be reached.",
+    },
+    "fr": {
+        "colon": " : ",
+        "warning": "avertissement",
+        "critical": "critique",
+        "escalated": "escalade",
+        "reminder": "rappel",
+        "resolved": "résolu",
+        "limit": "seuil",
+        "after": "après",
+        "ago": "il y a {}",
+        "since": "depuis",
+        "severity": "gravité",
+        "where": "où",
+        "worst": "pire valeur",
+        "trend": "tendance",
+        "sample": "contacts derrière le chiffre",
+        "contacts": "contacts concernés",
+        "about": "À faire",
+        "over": "terminé entre-temps",
+        "more": "et {} de plus",
+        "other_rules": " et d'autres",
+        "acknowledge": "Prendre en charge",
+        "board": "Tableau",
+        "runbook": "Procédure",
+        "new": "Nouvelle alerte.",
+        "nobody": "Personne ne s'en occupe depuis {}.",
+        "still_there": "Prise en charge par {} il y a {}, et toujours là.",
+        "is_over": "C'est terminé.",
+        "over_meanwhile": "Commencée, et terminée entre-temps.",
+        "instead_of": "Vous êtes prévenu car {} est injoignable.",
+    },
+}
+"""Phrase by language and name; ``{}`` is filled in."""

@@ -1,0 +1,90 @@
+"""A rehearsal: the rules over looks of a time that is told, with nobody really called.
+
+Every message arrives at once. What fires, who would have been told and when is the same as in a
+worker, for it is the same evaluation, book and step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from aggregators.policy import Rules
+from alerts.alert import Action, Alert, Notice, Transition
+from alerts.book import Book, Changes
+from alerts.evaluation import Evaluator, Look
+from alerts.ladder import is_told
+from alerts.notices import delivered
+from alerts.plan import DEFAULT_LADDER, Ladder, Plan, Step, WebhookTarget
+from alerts.rules import Rule
+from alerts.step import step
+
+STAND_IN = "somebody"
+"""The target that is told where the settings name none."""
+
+
+class Sent(NamedTuple):
+    """A message that a target would have got: when, and of which alerts (rule ids)."""
+
+    at_ms: int
+    notice: Notice
+    rules: tuple[str, ...]
+
+
+class Happened(NamedTuple):
+    """One transition of an alert, as it is after it."""
+
+    alert: Alert
+    transition: Transition
+
+
+class Rehearsal:
+    """Judges look after look; looks must come in order of time."""
+
+    def __init__(self, rules: Sequence[Rule], plan: Plan, policies: Rules) -> None:
+        self.rules = {rule.id: rule for rule in rules}
+        self.plan = plan
+        self.book = Book()
+        self.sent: list[Sent] = []
+        self._evaluator = Evaluator(rules, policies)
+
+    def look(self, look: Look) -> Iterator[Happened]:
+        """Judge one look and yield what happened to alerts, messages included."""
+        book = self.book
+        known = dict(book.alerts)
+        findings = self._evaluator.look(look, book.open_keys())
+        book.see(findings)
+        changed = self._apply(step(book, findings, self.rules, self.plan, look.now_ms))
+        for notice in list(book.notices.values()):
+            about = (book.alerts[one].rule_id for one in notice.alerts if one in book.alerts)
+            self.sent.append(Sent(look.now_ms, notice, tuple(dict.fromkeys(about))))
+            changed |= self._apply(delivered(book, notice, look.now_ms))
+        for alert_id in sorted(changed):
+            alert = book.alerts.get(alert_id)
+            if alert is not None:
+                before = known.get(alert_id)
+                told = () if before is None else before.story
+                yield from (Happened(alert, one) for one in alert.story if one not in told)
+
+    def ask(self, action: Action) -> None:
+        """Hand in what somebody asks for; it happens at the next look."""
+        self.book.apply({f"action:{action.id}": action})
+
+    def _apply(self, changes: Changes) -> set[str]:
+        self.book.apply(changes)
+        return {record.id for record in changes.values() if isinstance(record, Alert)}
+
+
+def with_somebody(plan: Plan) -> Plan:
+    """Return a plan in which every alert is told to somebody, if the given one reaches nobody."""
+    if any(is_told(plan, target) for target in plan.targets):
+        return plan
+    stand_in = WebhookTarget(id=STAND_IN, url="", secret=b"")
+    ladder = Ladder(id=DEFAULT_LADDER, steps=(Step(0, targets=(STAND_IN,)),))
+    return replace(
+        plan,
+        targets={**plan.targets, STAND_IN: stand_in},
+        ladders={DEFAULT_LADDER: ladder},
+    )
