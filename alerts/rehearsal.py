@@ -18,7 +18,7 @@ from alerts.evaluation import Evaluator, Look
 from alerts.ladder import is_told
 from alerts.notices import delivered
 from alerts.plan import DEFAULT_LADDER, Ladder, Plan, Step, WebhookTarget
-from alerts.rules import Rule
+from alerts.rules import Rule, comparisons
 from alerts.step import step
 
 STAND_IN = "somebody"
@@ -67,6 +67,20 @@ class Rehearsal:
                 before = known.get(alert_id)
                 told = () if before is None else before.story
                 yield from (Happened(alert, one) for one in alert.story if one not in told)
+
+    def worst(self, alert: Alert) -> float | None:
+        """Return the worst value of an alert, up to the last look while it is open."""
+        found = self.book.extremes.get(alert.key) if alert.is_open else None
+        rule = self.rules.get(alert.rule_id)
+        if found is None or rule is None:
+            return alert.worst
+        for compare in comparisons(rule.condition):
+            if compare.threshold == found.threshold:
+                known = [] if alert.worst is None else [alert.worst]
+                if compare.operator.startswith(">"):
+                    return max([found.high, *known])
+                return min([found.low, *known])
+        return alert.worst
 
     def ask(self, action: Action) -> None:
         """Hand in what somebody asks for; it happens at the next look."""

@@ -121,7 +121,7 @@ def _report(rehearsal: Rehearsal, events: Sequence[Envelope], last_ms: int) -> d
     for sent in rehearsal.sent:
         for alert_id in sent.notice.alerts:
             told.setdefault(alert_id, Counter())[sent.notice.target] += 1
-    alerts = [_alert(one, told.get(one.id, Counter()), last_ms) for one in fired]
+    alerts = [_alert(rehearsal, one, told.get(one.id, Counter()), last_ms) for one in fired]
     longest = max(alerts, key=lambda one: one["seconds"], default=None)
     return {
         "from": instant(events[0].event_time_ms),
@@ -134,7 +134,7 @@ def _report(rehearsal: Rehearsal, events: Sequence[Envelope], last_ms: int) -> d
     }
 
 
-def _alert(alert: Alert, told: Counter[str], last_ms: int) -> dict[str, Any]:
+def _alert(rehearsal: Rehearsal, alert: Alert, told: Counter[str], last_ms: int) -> dict[str, Any]:
     assert alert.fired_ms is not None
     end_ms = alert.resolved_ms
     return {
@@ -145,7 +145,7 @@ def _alert(alert: Alert, told: Counter[str], last_ms: int) -> dict[str, Any]:
         "fired": instant(alert.fired_ms),
         "resolved": None if end_ms is None else instant(end_ms),
         "seconds": ((last_ms if end_ms is None else end_ms) - alert.fired_ms) / SECOND_MS,
-        "worst": alert.worst,
+        "worst": rehearsal.worst(alert),
         "threshold": alert.threshold,
         "reopened": alert.reopened,
         "told": dict(sorted(told.items())),

@@ -253,7 +253,8 @@ def test_queues_with_other_variants_and_targets_have_rules_of_their_own(tmp_path
     checked = promtool("check", "rules", "--lint=all", "--lint-fatal", "vigie-burn.rules.yml",
                        folder=tmp_path)  # fmt: skip
     assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert '{queue="vip",channel="voice"' not in made.files["vigie-burn.rules.yml"]
+    tested = promtool("test", "rules", "vigie-burn.test.yml", folder=tmp_path)
+    assert tested.returncode == 0, tested.stdout + tested.stderr
     assert (
         'queue="vip",channel="voice",window="5m",variant="answered_only"'
         in (made.files["vigie-burn.rules.yml"])

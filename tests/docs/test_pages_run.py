@@ -16,6 +16,7 @@ from aggregators.customer_events import CustomerContact
 from exporters.prometheus.catalogue import catalogue
 from tests.bench.kafka import Kafka
 from tests.bench.process import require_program
+from tests.bench.receiver import receiving
 from tests.docs.commands import Session, compare, contains
 from tests.docs.pages import ROOT, Block, blocks, pages
 from vigie.cli import run
@@ -23,6 +24,8 @@ from vigie.cli import run
 ALL = [block for page in pages() for block in blocks(page)]
 QUEUE_LOG = next(b.text for b in ALL if (b.note, b.about) == ("file", "queue_log"))
 RUN = frozenset({"sh", "console"})
+SECRETS = {".url": "json://127.0.0.1:9", ".key": "whsec_" + "dmlnaWUtcGFnZXMtb25seS1zZWNyZXQtMzI="}
+"""What the files hold that settings of the pages name."""
 KNOWN = RUN | {"yaml", "promql", "python", "json", "text"}
 
 
@@ -86,6 +89,22 @@ def test_the_topic_of_customers_is_read_as_the_page_says(
     ))  # fmt: skip
 
 
+def test_a_phone_rings_after_what_the_page_of_alerts_says(session: Session) -> None:
+    """Its commands with its settings, and a receiver on this machine instead of the phone."""
+    with receiving() as phone:
+        for block in blocks("docs/alerts.md"):
+            if block.note == "file":
+                (session.folder / block.about).write_text(
+                    block.text.replace("alerts:", "alerts:\n  hosts: [127.0.0.1]")
+                )
+            elif block.language == "sh":
+                url = phone.url.replace("http:", "json:")
+                text = block.text.replace("ntfys://ntfy.sh/vigie-8f3kq0", url)
+                session.commands(msgspec.structs.replace(block, text=text))
+        (request,) = phone.requests
+        assert request.json()["title"] == "vigie reaches you: this is only a test"
+
+
 def test_the_readme_shows_what_make_run_says(session: Session) -> None:
     """Its last lines are those of the demo, the first ones those of the Makefile."""
     shown = next(b for b in blocks("README.md") if "make run" in b.text).text.splitlines()
@@ -118,15 +137,24 @@ def _of(language: str) -> list[Block]:
 
 
 @pytest.mark.parametrize("block", _of("yaml"), ids=lambda block: block.where)
-def test_yaml_of_the_pages_is_valid(block: Block, tmp_path: Path) -> None:
-    """Settings by `vigie settings check`, rules by `vigie alerts check`, jobs by promtool."""
+def test_yaml_of_the_pages_is_valid(
+    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By `vigie settings check`, `vigie alerts check`, promtool or amtool, whatever it is."""
     path = tmp_path / "page.yaml"
     path.write_text(block.text)
+    monkeypatch.chdir(tmp_path)
+    for name in re.findall(r"\b\w*(?:url|secret|token)_file: ([\w.]+)", block.text):
+        (tmp_path / name).write_text(SECRETS.get(Path(name).suffix, "a secret of the page"))
     if "scrape_configs" in yaml.safe_load(block.text):
         promtool = require_program("promtool", "prometheus")
         checked = subprocess.run(
             [promtool, "check", "config", "--syntax-only", path], capture_output=True, text=True
         )
+        assert checked.returncode == 0, checked.stdout + checked.stderr
+    elif "receivers" in yaml.safe_load(block.text):
+        amtool = require_program("amtool", "prometheus-alertmanager")
+        checked = subprocess.run([amtool, "check-config", path], capture_output=True, text=True)
         assert checked.returncode == 0, checked.stdout + checked.stderr
     elif "rules" in yaml.safe_load(block.text):
         assert run(["alerts", "check", str(path)]) == 0
