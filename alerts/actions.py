@@ -12,6 +12,9 @@ from alerts.draft import Draft, happened
 if TYPE_CHECKING:
     from alerts.book import Book
 
+MOST_SILENCES = 200
+"""That are not over: each second every open alert is held against each of them."""
+
 _DONE: dict[str, Happening] = {
     "acknowledge": "acknowledged", "release": "released", "snooze": "snoozed",
 }  # fmt: skip
@@ -35,7 +38,7 @@ def act(draft: Draft) -> None:
 
 def _refusal(draft: Draft, action: Action) -> str | None:
     if action.what == "silence":
-        return _refused_silence(action.silence, draft.now_ms)
+        return _refused_silence(draft, action.silence)
     if action.what == "end_silence":
         silence = draft.silence(action.about)
         if silence is None:
@@ -55,13 +58,16 @@ def _refusal(draft: Draft, action: Action) -> str | None:
     return None
 
 
-def _refused_silence(silence: Silence | None, now_ms: int) -> str | None:
+def _refused_silence(draft: Draft, silence: Silence | None) -> str | None:
+    now_ms = draft.now_ms
     if silence is None:
         return "it does not say what to silence"
     if silence.end_ms <= silence.start_ms:
         return "a silence must end after it begins"
     if silence.end_ms <= now_ms:
         return "a silence needs an end that is still to come"
+    if draft.silences_left() >= MOST_SILENCES and draft.silence(silence.id) is None:
+        return f"there are {MOST_SILENCES} silences already: end some, or make one with a pattern"
     return None
 
 

@@ -20,6 +20,9 @@ Changes: TypeAlias = dict[str, Record | None]
 """Key in the journal -> the new record, None: it is deleted."""
 
 
+_MOST_STALE = 1_000
+
+
 class Extremes(NamedTuple):
     """The lowest and highest value seen while a comparison with this threshold was true."""
 
@@ -114,6 +117,12 @@ class Book:
         """Return when a target was told last of any alert of a rule."""
         return self._told_ms.get((rule_id, target))
 
+    def oldest_resolved(self, count: int) -> Iterator[Alert]:
+        """Yield so many of the alerts that have been resolved for longest, or fewer."""
+        for entry in heapq.nsmallest(count, set(self._resolved)):
+            if not self._is_stale(entry):
+                yield self.alerts[entry[1]]
+
     def resolved_until(self, ms: int) -> Iterator[Alert]:
         """Yield the alerts that have been resolved since this instant or longer."""
         asked = [0] if self._resolved else []
@@ -166,7 +175,12 @@ class Book:
             self._current[key] = max(self._of_key[key].values(), key=_rank)
         for target, told in alert.told.items():
             pair = (alert.rule_id, target)
-            self._told_ms[pair] = max(told.at_ms, self._told_ms.get(pair, told.at_ms))
+            at_ms = told.at_ms
+            # What was told just now is the newest, even if a clock went back; of history nobody
+            # knows the order.
+            if before is None or before.told.get(target) == told:
+                at_ms = max(at_ms, self._told_ms.get(pair, at_ms))
+            self._told_ms[pair] = at_ms
         if alert.resolved_ms is not None and (
             before is None or before.resolved_ms != alert.resolved_ms
         ):
@@ -194,6 +208,9 @@ class Book:
     def _drop_stale(self) -> None:
         while self._resolved and self._is_stale(self._resolved[0]):
             heapq.heappop(self._resolved)
+        if len(self._resolved) > 2 * len(self.alerts) + _MOST_STALE:  # of those that come back
+            self._resolved = [one for one in set(self._resolved) if not self._is_stale(one)]
+            heapq.heapify(self._resolved)
 
 
 def _keep(found: dict[str, Alert], alert: Alert, is_one: bool) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from aggregators.kpis.catalogue import CATALOGUE
 from aggregators.kpis.values import KpiValue, KpiValues
 from alerts.rules import Rule, comparisons
 
@@ -35,12 +38,17 @@ CONCERNED: dict[str, str] = {
 """KPI id of a rule -> KPI id of the count. Others are about no contacts that could be listed."""
 
 
-def contacts_concerned(rule: Rule, row: KpiValues) -> int | None:
-    """Return how many contacts a rule is about in a row; None where that means nothing."""
+def contacts_concerned(rule: Rule, row_in: Callable[[str], KpiValues | None]) -> int | None:
+    """Return how many contacts a rule is about in a row; None where that means nothing.
+
+    ``row_in`` gives the row in a window, "" is any: what is the case now is the same in all.
+    """
     for compare in comparisons(rule.condition):
         counted = CONCERNED.get(compare.measure.kpi)
         if counted is not None:
-            value: KpiValue = row.get(counted)
+            window = "" if CATALOGUE[counted].kind == "N" else compare.measure.window
+            row = row_in(window)
+            value: KpiValue = None if row is None else row.get(counted)
             labels = compare.measure.labels if counted == compare.measure.kpi else ()
             for label in labels:
                 value = value.get(label) if isinstance(value, dict) else None

@@ -87,9 +87,7 @@ class Draft:
         if until_ms is not None and until_ms > self.now_ms:
             return True
         if self._active is None:
-            ids = dict.fromkeys((*self.book.silences, *self._silences))
-            silences = (self.silence(silence_id) for silence_id in ids)
-            self._active = [s for s in silences if s is not None and is_active(s, self.now_ms)]
+            self._active = [s for s in self._known_silences() if is_active(s, self.now_ms)]
         return any(matches(silence, alert) for silence in self._active)
 
     # -- the others ---------------------------------------------------------------------------
@@ -99,6 +97,16 @@ class Draft:
         if silence_id in self._silences:
             return self._silences[silence_id]
         return self.book.silences.get(silence_id)
+
+    def silences_left(self) -> int:
+        """Return how many silences are not over."""
+        return sum(silence.end_ms > self.now_ms for silence in self._known_silences())
+
+    def _known_silences(self) -> Iterator[Silence]:
+        for silence_id in dict.fromkeys((*self.book.silences, *self._silences)):
+            silence = self.silence(silence_id)
+            if silence is not None:
+                yield silence
 
     def put_silence(self, silence: Silence) -> None:
         """Write a silence."""

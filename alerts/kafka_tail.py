@@ -24,7 +24,7 @@ PARTITION = 0
 POLL_MS = 200
 RETRY_S = 1.0
 SILENT_AFTER_S = 5.0
-"""The broker answers an idle reader five times a second; without an answer for so long, it is away."""
+"""The broker answers an idle reader five times a second; after so long without, it is away."""
 _FETCH_BYTES = 8 * 1024 * 1024
 _FETCH_WAIT_MS = 200  # our question for the end waits behind a fetch, on the same connection
 _STOP_S = 5.0

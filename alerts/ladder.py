@@ -13,8 +13,9 @@ from alerts.plan import DEFAULT_LADDER, AlertmanagerTarget, Ladder, Plan, Step
 from alerts.rules import Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
+    from alerts.alert import Key
     from alerts.draft import Draft
 
 
@@ -45,8 +46,14 @@ def targets_of(step: Step, plan: Plan, at_ms: int) -> tuple[str, ...]:
     return tuple(target for target in dict.fromkeys(named) if is_told(plan, target))
 
 
-def owe_telling(draft: Draft, rules: Mapping[str, Rule], plan: Plan) -> None:
-    """Bring all ladders to this instant."""
+def owe_telling(
+    draft: Draft, rules: Mapping[str, Rule], plan: Plan, unknown: Container[Key] = ()
+) -> None:
+    """Bring all ladders to this instant.
+
+    Of an ``unknown`` key nobody can say whether it is still true. Who should hear first does; but
+    after an hour without a leader nobody else is woken for what may be over long ago.
+    """
     for alert in draft.open_alerts():
         now = alert
         until_ms = now.snoozed_until_ms
@@ -61,32 +68,52 @@ def owe_telling(draft: Draft, rules: Mapping[str, Rule], plan: Plan) -> None:
             rule = rules.get(now.rule_id)
             ladder = ladder_of(rule, plan)
             if ladder is not None and ladder.steps:
+                is_true = now.key not in unknown and now.false_since_ms is None
                 if now.state == "firing":
-                    now = _climb(now, ladder, rule, plan, draft.now_ms)
-                else:
+                    now = _climb(now, ladder, rule, plan, draft.now_ms, is_true)
+                elif is_true:
                     now = _remind(now, ladder, rule, plan, draft.now_ms)
         if now is not alert:
             draft.put(now)
 
 
-def _climb(alert: Alert, ladder: Ladder, rule: Rule | None, plan: Plan, now_ms: int) -> Alert:
+def _climb(
+    alert: Alert, ladder: Ladder, rule: Rule | None, plan: Plan, now_ms: int, is_true: bool
+) -> Alert:
     assert alert.ladder_from_ms is not None
     ran_ms, last = now_ms - alert.ladder_from_ms, len(ladder.steps) - 1
     while alert.level < last and ran_ms >= ladder.steps[alert.level + 1].after_ms:
-        level = alert.level + 1
-        targets = targets_of(ladder.steps[level], plan, now_ms)
+        if not is_true and alert.level >= 0:
+            break
+        level, targets = _reached(ladder, alert.level + 1, plan, now_ms)
+        if not targets:
+            return alert  # nobody is on duty: whoever comes first is told
         alert = _owe(alert, targets, level, rule, now_ms)
         if level > 0:
             alert = happened(alert, Transition(what="escalated", at_ms=now_ms, level=level))
         alert = replace(alert, level=level, reminded_ms=now_ms)
-    if alert.level < last or ladder.repeat_ms <= 0 or alert.reminded_ms is None:
+    is_at_top = alert.level >= last and is_true
+    if not is_at_top or ladder.repeat_ms <= 0 or alert.reminded_ms is None:
         return alert
     if now_ms - alert.reminded_ms < ladder.repeat_ms or not _is_steady(alert, rule, now_ms):
         return alert
     targets = targets_of(ladder.steps[last], plan, now_ms)
+    if not targets:
+        return alert
     alert = _owe(alert, targets, alert.level, rule, now_ms, is_repeat=True)
     again = Transition(what="reminded", at_ms=now_ms, level=alert.level)
     return happened(alert, again, reminded_ms=now_ms)
+
+
+def _reached(
+    ladder: Ladder, level: int, plan: Plan, now_ms: int
+) -> tuple[int, tuple[str, ...]]:  # fmt: skip
+    """Return the first step from a level on that reaches somebody now, and whom."""
+    for number in range(level, len(ladder.steps)):
+        targets = targets_of(ladder.steps[number], plan, now_ms)
+        if targets:
+            return number, targets
+    return level, ()
 
 
 def _owe(
@@ -136,8 +163,6 @@ def _remind(alert: Alert, ladder: Ladder, rule: Rule | None, plan: Plan, now_ms:
 
 def _is_steady(alert: Alert, rule: Rule | None, now_ms: int) -> bool:
     """Tell whether it does not flap: nobody is reminded of what comes and goes all the time."""
-    if alert.false_since_ms is not None:
-        return False
     from_ms = alert.steady_from_ms
     return from_ms is None or rule is None or now_ms - from_ms >= rule.clear_for_ms
 

@@ -93,7 +93,7 @@ def _breach(draft: Draft, key: Key, breach: Breach, rule: Rule) -> None:
     elif alert.state == "resolved":
         since_ms = now_ms if alert.again_since_ms is None else alert.again_since_ms
         if now_ms - since_ms >= breach.for_ms:
-            draft.put(_reopen(alert, breach.value, now_ms))
+            draft.put(_reopen(alert, rule, breach.value, now_ms))
         elif alert.again_since_ms is None:
             draft.put(replace(alert, again_since_ms=now_ms))
 
@@ -107,12 +107,13 @@ def _is_another(alert: Alert, rule: Rule, now_ms: int) -> bool:
     return alert.id != alert_id(alert.key, now_ms)  # the same minute: it would be its namesake
 
 
-def _reopen(alert: Alert, value: float | None, now_ms: int) -> Alert:
+def _reopen(alert: Alert, rule: Rule, value: float | None, now_ms: int) -> Alert:
     until_ms = alert.snoozed_until_ms
     return replace(
         alert,
         snoozed_until_ms=None if until_ms is None or until_ms <= now_ms else until_ms,
         state="firing",
+        severity=rule.severity,
         resolved_ms=None,
         again_since_ms=None,
         false_since_ms=None,

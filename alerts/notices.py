@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec.structs import replace
 
 from alerts.alert import Alert, Notice, Owed, Told, Transition
+from alerts.clock_back import AGAIN_MS, CLOCKS_DIFFER_MS
 from alerts.draft import Draft, happened
 from alerts.ladder import is_told, targets_of
 from alerts.plan import DEFAULT_LADDER, Plan
@@ -28,6 +29,8 @@ Bucket: TypeAlias = list[tuple[Alert, Owed]]
 TOO_OLD_MS = 3_600_000
 """A message that could not be sent for so long is of no use to its target any more."""
 TOO_OLD = "too old"
+MOST_ALERTS = 2_000
+"""Alerts of one notice; the others follow in the next."""
 _PATIENCE: dict[What, int] = {"firing": 0, "resolved": 2, "reminder": 2}
 """For how many group intervals other news may go first."""
 
@@ -36,11 +39,17 @@ def make_notices(draft: Draft, rules: Mapping[str, Rule], plan: Plan) -> None:
     """Make one notice for each group and target whose time has come."""
     buckets: dict[tuple[str, str], Bucket] = {}
     for alert in draft.owing():
-        if alert.again_since_ms is not None or draft.is_held(alert):
+        if alert.again_since_ms is not None:
             continue
-        reached = {target: owed for target, owed in alert.owed.items() if is_told(plan, target)}
+        reached = {
+            target: owed
+            for target, owed in alert.owed.items()
+            if is_told(plan, target) and not _is_history(owed, draft.now_ms)
+        }
         if len(reached) < len(alert.owed):
             draft.put(replace(alert, owed=reached))
+        if draft.is_held(alert):
+            continue
         group = _group(rules.get(alert.rule_id), alert.rule_id)
         for target, owed in reached.items():
             if owed.due_ms <= draft.now_ms:
@@ -51,8 +60,14 @@ def make_notices(draft: Draft, rules: Mapping[str, Rule], plan: Plan) -> None:
         last_ms = _last_ms(draft, members.get(group, {group}), target)
         if draft.now_ms - first_ms < plan.group_wait_ms:
             continue
-        if last_ms is None or draft.now_ms - last_ms >= plan.group_interval_ms:
+        since_ms = plan.group_interval_ms if last_ms is None else draft.now_ms - last_ms
+        if since_ms >= plan.group_interval_ms or since_ms < -CLOCKS_DIFFER_MS:
             _make(draft, rules, plan, group, target, bucket)
+
+
+def _is_history(owed: Owed, now_ms: int) -> bool:
+    """Tell whether nobody wants to hear any more that it is over: a silence was long."""
+    return owed.what == "resolved" and now_ms - owed.due_ms > TOO_OLD_MS
 
 
 def _group(rule: Rule | None, rule_id: str) -> str:
@@ -86,7 +101,7 @@ def _make(
     what = min(waiting, key=lambda one: (waiting[one], one))
     chosen = sorted(
         ((alert.id, owed.level) for alert, owed in bucket if owed.what == what),
-    )
+    )[:MOST_ALERTS]
     ids = tuple(alert_id for alert_id, _ in chosen)
     first = draft.alert(ids[0])
     rule = None if first is None else rules.get(first.rule_id)
@@ -160,7 +175,11 @@ def give_up(draft: Draft, notice: Notice, why: str, plan: Plan) -> None:
         alerts = [alert for alert in alerts if alert.is_open and notice.what == "reminder"]
     tried = (*notice.tried, notice.target)
     target = _next_target(notice, tried, plan, now_ms)
-    if not alerts or target is None:
+    if target is None:
+        if notice.what == "firing" and is_told(plan, notice.target):
+            _try_again(draft, notice, alerts)
+        return
+    if not alerts:
         return
     heard = (alert.told.get(target) for alert in alerts)
     knows = all(told is not None and told.what != "resolved" for told in heard)
@@ -181,6 +200,12 @@ def give_up(draft: Draft, notice: Notice, why: str, plan: Plan) -> None:
     for alert in alerts:
         owed = {name: one for name, one in alert.owed.items() if name != target}
         draft.put(replace(_with_told(alert, target, what, now_ms), owed=owed))
+
+
+def _try_again(draft: Draft, notice: Notice, alerts: Iterable[Alert]) -> None:
+    again = Owed("firing", draft.now_ms + AGAIN_MS, notice.level)
+    for alert in alerts:
+        draft.put(replace(alert, owed={notice.target: again, **alert.owed}))
 
 
 def _close(draft: Draft, notice: Notice, transition: Transition) -> list[Alert]:

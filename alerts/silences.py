@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from functools import lru_cache
 
@@ -31,5 +32,5 @@ def _fits(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if mark == "*" else "." if mark == "?" else re.escape(mark) for mark in pattern)
-    return re.compile("".join(parts), re.DOTALL)
+    # Not stars as ".*": many of them would take years over a name that nearly fits.
+    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))

@@ -29,6 +29,8 @@ class Trends:
             del self._seen[key]
         for key, value in values.items():
             seen = self._seen.setdefault(key, deque())
+            if seen and now_ms < seen[-1][0]:
+                seen.clear()  # the clock was set back
             seen.append((now_ms, value))
             while now_ms - seen[0][0] > BACK_MS:
                 seen.popleft()

@@ -76,6 +76,7 @@ class Watch:
         look: Callable[[], Look],
         now_ms: Callable[[], int],
         tell: Callable[[Watch], tuple[Delivery, Sequence[Feed]]],
+        steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.book = Book()
         self.plan = plan
@@ -90,6 +91,7 @@ class Watch:
         self._look = look
         self.now_ms = now_ms
         self._tell = tell
+        self._steady_s = steady_s
         self._name = secrets.token_hex(8).encode()
         self._entries: dict[str, bytes] = {}
         self._unwritten: Changes = {}
@@ -127,7 +129,7 @@ class Watch:
     def unwritten_s(self) -> float:
         """Return for how long the journal has not taken what happened; 0 if it has all."""
         since_s = self._unwritten_since_s
-        return 0.0 if since_s is None else time.monotonic() - since_s
+        return 0.0 if since_s is None else self._steady_s() - since_s
 
     async def ask(self, action: Action) -> None:
         """Have an action done, here or by the worker that leads; return when it has happened.
@@ -140,18 +142,19 @@ class Watch:
         if why is not None:
             raise ActionRefusedError(why)
         key = record_key(action)
-        done = self._waiting[key] = asyncio.Event()
+        done = self._waiting.setdefault(key, asyncio.Event())
         try:
-            if self.is_leading():
-                self.book.take(key, encode(action))
-                self._asked.set()
-            else:
-                await self._journal.hand_in(key, encode(action))
-            await asyncio.wait_for(done.wait(), ASKED_S)
+            async with asyncio.timeout(ASKED_S):
+                if self.is_leading():
+                    self.book.take(key, encode(action))
+                    self._asked.set()
+                else:
+                    await self._journal.hand_in(key, encode(action))
+                await done.wait()
         except (TimeoutError, JournalError) as error:
             raise ActionLateError("nobody has done it yet") from error
         finally:
-            del self._waiting[key]
+            self._waiting.pop(key, None)
         if not _has_happened(self.book, action):
             raise ActionRefusedError("it was over before")
 
@@ -160,12 +163,12 @@ class Watch:
     async def run(self) -> None:
         """Watch until cancelled. What fails is tried again; the fold never waits for it."""
         reading = asyncio.create_task(
-            _keep_up(lambda: self._journal.run(self._take)), name="vigie alert journal"
+            _keep_up(lambda: self._journal.run(self.hear)), name="vigie alert journal"
         )
         try:
             while True:
                 started_s = time.monotonic()
-                await self._turn()
+                await self.turn()
                 await asyncio.sleep(LEAST_S)
                 left_s = EVERY_S - (time.monotonic() - started_s)
                 with contextlib.suppress(TimeoutError):
@@ -177,13 +180,22 @@ class Watch:
             await asyncio.wait({reading})
             await self._journal.close()
 
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Do what is to be done now: lead, look, write, have people told. Raises nothing."""
         try:
-            if not self._leads():
+            if self._leads():
+                await self._turn_as_leader()
+            else:
                 if self.is_leader:
                     log.info("another worker makes the alerts now")
                     await self._step_down()
-                return
+                self._unwritten_since_s = None  # it may have failed to become the leader
+        except Exception:
+            log.exception("alerts could not be judged; trying again in a second")
+
+    async def _turn_as_leader(self) -> None:
+        began_s = self._steady_s()
+        try:
             if not self._is_led:
                 await self._lead()
             await self._judge()
@@ -191,11 +203,9 @@ class Watch:
             log.warning("another worker writes the journal of alerts: this one stops doing so")
             await self._step_down()
         except JournalError as error:
-            self._fail(error)
+            self._fail(error, began_s)
             if self.is_leader:
-                await self._judge_unwritten()
-        except Exception:
-            log.exception("alerts could not be judged; trying again in a second")
+                self._judge_unwritten()
 
     async def _lead(self) -> None:
         """Become the writer; start from what the journal says unless nobody wrote in between."""
@@ -203,29 +213,28 @@ class Watch:
         is_ours = self.is_leader and self._entries.get(LEADER) == self._name
         if not is_ours:
             await self._step_down()
-            self.book = self._book_of_journal()
             self.use(list(self.rules.values()))  # what an earlier term saw is long ago
         await self._journal.commit({LEADER: self._name})
-        self._is_led = True
         if not self.is_leader:
+            self.delivery, self._feeds = self._tell(self)
             self.is_leader = True
             log.info("makes the alerts, %d open", len(self.book.open_keys()))
-            self.delivery, self._feeds = self._tell(self)
             self._telling = asyncio.create_task(
                 _together([self.delivery.run, *(feed.run for feed in self._feeds)]),
                 name="vigie alert messages",
             )
             for notice in self.book.notices.values():
                 self.delivery.offer(notice)
+        self._is_led = True
 
     async def _step_down(self) -> None:
         self.is_leader = self._is_led = False
-        self._unwritten, self._unwritten_since_s, self._outcomes = {}, None, []
         if self._telling is not None:
             self._telling.cancel()
             await asyncio.wait({self._telling})
             self._telling = None
             self.delivery, self._feeds = None, ()
+        self._unwritten, self._unwritten_since_s, self._outcomes = {}, None, []
         self.book = self._book_of_journal()
 
     def _book_of_journal(self) -> Book:
@@ -235,7 +244,7 @@ class Watch:
                 book.take(key, value)
         return book
 
-    def _take(self, key: str, value: bytes | None) -> None:
+    def hear(self, key: str, value: bytes | None) -> None:
         """Take a record of the journal. Who leads has its own ones already, and newer ones."""
         if value is None:
             self._entries.pop(key, None)
@@ -254,11 +263,9 @@ class Watch:
     # -- one look -----------------------------------------------------------------------------
 
     async def _judge(self) -> None:
-        changes = self._decide()
-        if not changes and not self._unwritten:
-            return
-        self._unwritten |= changes
-        await self._write()
+        self._decide()
+        if self._unwritten:
+            await self._write()
 
     async def _write(self) -> None:
         """Write what is not yet; then, and not before, hand out messages."""
@@ -273,39 +280,36 @@ class Watch:
         self._unwritten, self._unwritten_since_s = {}, None
         self._hand_out(writing)
 
-    async def _judge_unwritten(self) -> None:
+    def _judge_unwritten(self) -> None:
         """Go on without the journal: nothing may be forgotten, and in the end somebody told."""
-        self._is_led = False
-        self._unwritten |= self._decide()
-        if self.unwritten_s() > UNWRITTEN_S:
+        self._decide()
+        if self.unwritten_s() >= UNWRITTEN_S:
             self._hand_out(self._unwritten)
 
-    def _decide(self) -> Changes:
+    def _decide(self) -> None:
         began_s = time.thread_time()
         look = self._look()
         findings: Findings = self._evaluator.look(look, self.book.open_keys())
         self.book.see(findings)
-        changes: Changes = {}
-        outcomes, self._outcomes = self._outcomes, []
-        for notice, why in outcomes:
+        while self._outcomes:
+            notice, why = self._outcomes.pop(0)
             if why is None:
-                after = delivered(self.book, notice, look.now_ms)
+                self._change(delivered(self.book, notice, look.now_ms))
             else:
-                after = undelivered(self.book, notice, why, self.plan, look.now_ms)
-            self.book.apply(after)
-            changes |= after
-        after = step(self.book, findings, self.rules, self.plan, look.now_ms)
-        self.book.apply(after)
-        changes |= after
+                self._change(undelivered(self.book, notice, why, self.plan, look.now_ms))
+        self._change(step(self.book, findings, self.rules, self.plan, look.now_ms))
         self.evaluation_s = time.thread_time() - began_s
         self.evaluated_ms = look.now_ms
-        return changes
+
+    def _change(self, changes: Changes) -> None:
+        self.book.apply(changes)
+        self._unwritten |= changes
 
     def _hand_out(self, changes: Changes) -> None:
         assert self.delivery is not None
         is_news = False
         for key, record in changes.items():
-            if isinstance(record, Notice) and record.id in self.book.notices:
+            if isinstance(record, Notice):
                 self.delivery.offer(record)
             elif isinstance(record, Alert):
                 is_news = True
@@ -320,10 +324,11 @@ class Watch:
         if waiting is not None:
             waiting.set()
 
-    def _fail(self, error: JournalError) -> None:
+    def _fail(self, error: JournalError, began_s: float) -> None:
+        self._is_led = False
         self.journal_failures += 1
         if self._unwritten_since_s is None:
-            self._unwritten_since_s = time.monotonic()
+            self._unwritten_since_s = began_s
             log.warning("the journal of alerts is not written (%s); trying again", error)
 
     # -- what delivery reports ----------------------------------------------------------------

@@ -20,6 +20,34 @@ Trend: TypeAlias = Literal["rising", "falling", "steady"]
 LONGEST_NAME = 80
 NO_BREAK_SPACE = "\u00a0"
 
+HEALTH_NAMES: dict[Language, dict[str, str]] = {
+    "en": {
+        "data_age_seconds": "time since the newest event",
+        "lag_events": "events not yet in the numbers",
+        "lag_seconds": "delay of the numbers",
+        "view_incomplete": "view incomplete",
+        "past_seconds": "age of the events that come in",
+        "dead_lettered_per_minute": "events refused per minute",
+        "gap_events": "events lost before they were read",
+        "rules_not_loaded": "rules not loaded",
+        "target_failing": "targets that cannot be reached",
+        "journal_unwritten_seconds": "time without a record of the alerts",
+    },
+    "fr": {
+        "data_age_seconds": "temps depuis le dernier événement",
+        "lag_events": "événements absents des chiffres",
+        "lag_seconds": "retard des chiffres",
+        "view_incomplete": "vue incomplète",
+        "past_seconds": "âge des événements qui arrivent",
+        "dead_lettered_per_minute": "événements refusés par minute",
+        "gap_events": "événements perdus avant lecture",
+        "rules_not_loaded": "règles non chargées",
+        "target_failing": "destinataires injoignables",
+        "journal_unwritten_seconds": "temps sans écriture des alertes",
+    },
+}
+"""Names of the measures of vigie itself."""
+
 _OPERATORS: dict[Language, dict[Operator, str]] = {
     "en": {">": "above", ">=": "at least", "<": "below", "<=": "at most"},
     "fr": {">": "au-dessus de", ">=": "au moins", "<": "en dessous de", "<=": "au plus"},
@@ -105,7 +133,7 @@ def measure_text(measure: Measure, language: Language) -> str:
     """Return what is measured: ``service level (standard, 15m)``."""
     kpi = CATALOGUE.get(measure.kpi)
     if kpi is None:
-        name = measure.kpi.removesuffix("_seconds").replace("_", " ")
+        name = HEALTH_NAMES[language].get(measure.kpi, measure.kpi)
     else:
         name = kpi.english if language == "en" else kpi.french
     details = [plain(label) for label in measure.labels]

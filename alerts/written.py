@@ -7,19 +7,7 @@ from typing import Any
 from aggregators.kpis.catalogue import CATALOGUE
 from alerts.alert import Alert
 from alerts.rules import HEALTH, PIPELINE, AllOf, Compare, Condition, Measure, Rule, comparisons
-from alerts.wording import unit_of
-
-HEALTH_FRENCH: dict[str, str] = {
-    "data_age_seconds": "secondes depuis le dernier événement",
-    "lag_events": "événements qui ne sont pas encore dans les chiffres",
-    "lag_seconds": "secondes de retard des chiffres",
-    "view_incomplete": "vue incomplète",
-    "dead_lettered_per_minute": "événements refusés par minute",
-    "gap_events": "événements perdus avant lecture",
-    "rules_not_loaded": "règles non chargées",
-    "target_failing": "destinataires en échec",
-    "journal_unwritten_seconds": "secondes sans écriture du journal",
-}
+from alerts.wording import HEALTH_NAMES, unit_of
 
 
 def measure_json(measure: Measure) -> dict[str, Any]:
@@ -30,8 +18,8 @@ def measure_json(measure: Measure) -> dict[str, Any]:
         "labels": list(measure.labels),
         "window": measure.window,
         "unit": unit_of(measure),
-        "english": kpi.english if kpi else HEALTH.get(measure.kpi, measure.kpi),
-        "french": kpi.french if kpi else HEALTH_FRENCH.get(measure.kpi, measure.kpi),
+        "english": kpi.english if kpi else HEALTH_NAMES["en"].get(measure.kpi, measure.kpi),
+        "french": kpi.french if kpi else HEALTH_NAMES["fr"].get(measure.kpi, measure.kpi),
     }
 
 

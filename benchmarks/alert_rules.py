@@ -1,6 +1,6 @@
 """What it costs to judge 1,000 alert rules in 500 queues, once a second.
 
-``python -m benchmarks.alert_rules [--rules N] [--queues N] [--looks N]``
+``python -m benchmarks.alert_rules [--rules N] [--queues N] [--looks N] [--json FILE]``
 
 The board is one of real shards, with open contacts in each queue; the measures that the rules
 watch then get random values, so that it is known how many pairs of rule and queue breach. One in
@@ -17,8 +17,10 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
-from msgspec import Struct, structs
+import msgspec
+from msgspec import structs
 
 from aggregators.board import Board, Boards, Rows
 from aggregators.kpis.catalogue import CATALOGUE
@@ -29,8 +31,9 @@ from aggregators.shard import Shard
 from alerts.alert import Key
 from alerts.evaluation import Evaluator, Look
 from alerts.rules import Active, AllOf, AnyOf, Compare, Condition, Measure, Rule, Scope
+from benchmarks import machine
 from benchmarks.centre import PARTITIONS, START_MS
-from benchmarks.measures import median, quantile
+from benchmarks.measures import AlertLooks, RuleLooks, median, quantile
 from benchmarks.restart import crowd
 from benchmarks.stage import finish
 
@@ -47,12 +50,11 @@ NEVER, ALWAYS = 2.0, -1.0
 WEEK = Hours(shifts=(((0, 24 * 60),),) * 7)
 
 
-class Times(Struct, frozen=True):
-    """ms of the looks after the first, and of that; pairs of rule and row that breached, median."""
-
-    looks_ms: list[float]
-    first_ms: float
-    breaching: int
+CASES = (
+    ("nothing breaching", 0.0, 0),
+    ("1 % breaching", 0.01, 0),
+    ("one rule in every queue", 0.0, 1),
+)
 
 
 def main() -> int:
@@ -61,35 +63,46 @@ def main() -> int:
     parser.add_argument("--rules", type=int, default=RULES)
     parser.add_argument("--queues", type=int, default=QUEUES)
     parser.add_argument("--looks", type=int, default=LOOKS)
+    parser.add_argument("--json", type=Path, help="file for the figures")
     given = parser.parse_args()
     if min(given.rules, given.queues, given.looks) < 1:
         parser.error("--rules, --queues and --looks must be at least 1")
+    load = machine.load_per_core()
     board, board_ms = real_board(given.queues)
     measures = some_measures(board)
-    parts = []
-    worst_ms = 0.0
-    for name, share, whole in (
-        ("nothing breaching", 0.0, 0),
-        ("1 % breaching", 0.01, 0),
-        ("one rule in every queue", 0.0, 1),
-    ):
+    cases = []
+    for name, share, whole in CASES:
         rules = some_rules(measures, given.rules, share, whole)
-        found = measure(board, measures, rules, given.looks)
-        middle, slow = median(found.looks_ms), quantile(found.looks_ms, 0.95)
-        worst_ms = max(worst_ms, middle)
-        parts.append(
-            f"{name} ({found.breaching:,}) {middle:.1f} ms, p95 {slow:.1f},"
-            f" first {found.first_ms:.0f}"
-        )
+        cases.append(measure(board, measures, rules, given.looks, name))
+    figures = AlertLooks(
+        machine=machine.describe(),
+        taken_at=machine.today(),
+        load_per_core=load,
+        rules=given.rules,
+        queues=given.queues,
+        measures=len(measures),
+        board_ms=board_ms,
+        cases=cases,
+    )
+    parts = [
+        f"{case.name} ({case.breaching:,}) {median(case.looks_ms):.1f} ms,"
+        f" p95 {quantile(case.looks_ms, 0.95):.1f}, first {case.first_ms:.0f}"
+        for case in cases
+    ]
+    worst_ms = max(median(case.looks_ms) for case in cases)
     print(
         f"{given.rules:,} rules in {given.queues} queues, {len(measures)} measures: "
         f"{'; '.join(parts)}; the board itself {board_ms:.1f} ms, so at most"
         f" {worst_ms / board_ms:.2f} of it; aim {AIM_MS:.0f} ms"
     )
+    if given.json is not None:
+        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
     return 0
 
 
-def measure(board: Board, measures: list[Measure], rules: list[Rule], looks: int) -> Times:
+def measure(
+    board: Board, measures: list[Measure], rules: list[Rule], looks: int, name: str = ""
+) -> RuleLooks:
     """Judge the rules look after look, what breached at one being open at the next."""
     chance = random.Random(1)
     evaluator = Evaluator(rules, Rules())
@@ -105,7 +118,12 @@ def measure(board: Board, measures: list[Measure], rules: list[Rule], looks: int
         times_ms.append((time.thread_time() - started_s) * 1_000)
         breaching.append(len(found.breaching))
         open_keys = {*found.breaching, *found.kept}
-    return Times(times_ms[1:], times_ms[0], round(median(breaching)))
+    return RuleLooks(
+        name=name,
+        looks_ms=times_ms[1:],
+        first_ms=times_ms[0],
+        breaching=round(median(breaching)),
+    )
 
 
 def real_board(queues: int) -> tuple[Board, float]:

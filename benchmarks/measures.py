@@ -104,6 +104,29 @@ class Groups(Struct, frozen=True, kw_only=True):
         ]
 
 
+class RuleLooks(Struct, frozen=True, kw_only=True):
+    """Looks at the same rules: CPU ms of those after the first, and of that; ``breaching`` is the
+    median number of pairs of rule and row in breach."""
+
+    name: str
+    looks_ms: list[float]
+    first_ms: float
+    breaching: int
+
+
+class AlertLooks(Struct, frozen=True, kw_only=True):
+    """The benchmark of alert rules; ``board_ms`` is what the board cost that they look at."""
+
+    machine: Machine
+    taken_at: str
+    load_per_core: float
+    rules: int
+    queues: int
+    measures: int
+    board_ms: float
+    cases: list[RuleLooks]
+
+
 class Customers(Struct, frozen=True, kw_only=True):
     """The customers benchmark: one shard that remembers many, by itself in a process."""
 

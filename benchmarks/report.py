@@ -1,9 +1,8 @@
 """docs/performance.md, written from the figures of the last kept runs.
 
 ``python -m benchmarks.report`` reads ``throughput.json``, ``latency.json``, ``recovery.json``,
-``groups.json`` and ``customers.json`` in ``benchmarks/results`` (written by the benchmarks with
-``--json``) and writes the page;
-``--check`` only compares.
+``groups.json``, ``customers.json`` and ``alert_rules.json`` in ``benchmarks/results`` (written by
+the benchmarks with ``--json``) and writes the page; ``--check`` only compares.
 Every figure on the page comes from these files.
 """
 
@@ -16,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.measures import (
+    AlertLooks,
     Customers,
     Groups,
     Latency,
@@ -25,6 +25,7 @@ from benchmarks.measures import (
     WorkerRun,
     median,
 )
+from benchmarks.report_alerts import alert_rules
 from benchmarks.stage import ROOT, BenchmarkError, finish
 from benchmarks.tables import (
     checkpoint_share,
@@ -57,7 +58,8 @@ This page is written by `python -m benchmarks.report` from the figures that the 
 3. `.venv/bin/python -m benchmarks.recovery --json benchmarks/results/recovery.json`
 4. `.venv/bin/python -m benchmarks.groups --json benchmarks/results/groups.json`
 5. `.venv/bin/python -m benchmarks.customers --json benchmarks/results/customers.json`
-6. `.venv/bin/python -m benchmarks.report`
+6. `.venv/bin/python -m benchmarks.alert_rules --json benchmarks/results/alert_rules.json`
+7. `.venv/bin/python -m benchmarks.report`
 
 ## The machine
 
@@ -322,11 +324,13 @@ def read() -> str:
         recovery = msgspec.json.decode((RESULTS / "recovery.json").read_bytes(), type=Recovery)
         groups = msgspec.json.decode((RESULTS / "groups.json").read_bytes(), type=Groups)
         customers = msgspec.json.decode((RESULTS / "customers.json").read_bytes(), type=Customers)
+        looks = msgspec.json.decode((RESULTS / "alert_rules.json").read_bytes(), type=AlertLooks)
     except (OSError, msgspec.MsgspecError) as error:
         raise BenchmarkError(
             f"no figures to write: {error}; run the benchmarks with --json into {RESULTS.name}"
         ) from error
-    return page(throughput, latency, recovery) + later_groups(groups, customers)
+    later = later_groups(groups, customers) + alert_rules(looks)
+    return page(throughput, latency, recovery) + later
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """The rule file, looked at again and again: a good change holds from then on, a bad one does not.
 
-A file that is written in two parts is wrong for a moment; the rules before it hold meanwhile.
+A file that is written in two parts is wrong for a moment, or holds half the rules; the rules before
+it hold until it was the same at two looks.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class RuleFile:
         self._policies = policies
         self._plan = plan
         self._now_ms = now_ms
-        self._read = self._bytes()
+        self._read = self._seen = self._bytes()
         self.rules: Sequence[Rule] = self._load()
         self.is_good = True
         self.loaded_ms = now_ms()
@@ -41,15 +42,20 @@ class RuleFile:
         """Hand over the rules whenever the file changed and is good, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
-            if self.look_again():
-                use(self.rules)
+            try:
+                # A thousand rules take two seconds to read; everything else goes on meanwhile.
+                if await asyncio.to_thread(self.look_again):
+                    use(self.rules)
+            except Exception:
+                self.is_good = False
+                log.exception("alert rules: they cannot be read; those before hold")
 
     def look_again(self) -> bool:
-        """Read the file if it changed; return whether there are other rules now."""
-        read = self._bytes()
-        if read == self._read:
+        """Read a file that changed and stands still; return whether there are other rules now."""
+        before, self._seen = self._seen, self._bytes()
+        if self._seen == self._read or self._seen != before:
             return False
-        self._read = read
+        self._read = self._seen
         try:
             rules = self._load()
         except UserError as error:
@@ -64,9 +70,7 @@ class RuleFile:
         book = read_rule_book(self._path, self._policies)
         check_rules_with_plan(book.rules, self._plan, book.places)
         for rule_id in book.left_out:
-            log.info(
-                "alert rule %s is left out: its window is not in the settings", rule_id
-            )
+            log.info("alert rule %s is left out: its window is not in the settings", rule_id)
         return book.rules
 
     def _bytes(self) -> bytes | None:

@@ -14,6 +14,7 @@ from aggregators.kpis.values import KpiValues
 from aggregators.policy import DAY_MS, HOUR_MS, Rules
 from alerts.alert import Alert, Notice
 from alerts.alert_view import Facts
+from alerts.columns import rows_of
 from alerts.concerned import contacts_concerned
 from alerts.delivery import Delivery, DeliveryStats
 from alerts.evaluation import Look
@@ -218,8 +219,9 @@ class Alerting:
 
     def _facts(self, alert: Alert) -> Facts:
         rule = self.watch.rules.get(alert.rule_id)
-        row = None if rule is None or not alert.is_open else self._row(alert.where)
-        contacts = None if rule is None or row is None else contacts_concerned(rule, row)
+        contacts = None
+        if rule is not None and alert.is_open:
+            contacts = contacts_concerned(rule, lambda window: self._row(alert.where, window))
         return Facts(contacts=contacts, trend=self._trends.trend(alert.key))
 
     def _all_facts(self) -> Mapping[str, Facts]:
@@ -230,21 +232,16 @@ class Alerting:
             self._facts_of = (self.watch.evaluated_ms, known)
         return known
 
-    def _row(self, where: Where) -> KpiValues | None:
-        """Return a row of now; live KPIs are the same in every window."""
-        rows = next(iter(self._view.board().windows.values()), None)
-        if rows is None:
-            return None
-        match where.kind:
-            case "total":
-                return rows.total
-            case "pair":
-                return rows.pairs.get((where.name, where.channel))
-            case "channel":
-                return rows.channels.get(where.name)
-            case "team":
-                return rows.teams.get(where.name)
-        return rows.facets.get(where.kind, {}).get(where.name)
+    def _row(self, where: Where, window: str) -> KpiValues | None:
+        """Return a row of now in a window, "": in any that has it."""
+        name = (where.name, where.channel) if where.kind == "pair" else where.name
+        windows = self._view.board().windows
+        found = (
+            rows_of(rows, where.kind).get(name)
+            for one, rows in windows.items()
+            if window in ("", one)
+        )
+        return next((row for row in found if row is not None), None)
 
     def _look(self) -> Look:
         look = self._sight.look()

@@ -122,3 +122,20 @@ def test_a_message_that_nobody_could_send_for_an_hour_is_too_old() -> None:
     gone = [one for one in story.alert().story if one.what == "undelivered"]
     assert [(one.by, one.why) for one in gone] == [("a", "too old")]
     assert {one.target for one in story.book.notices.values()} == {"c"}
+
+
+def test_whom_nobody_else_can_replace_is_tried_again_after_a_quarter_of_an_hour() -> None:
+    """One target, never repeated by its ladder: a page that never came is not the end of it."""
+    story, notice = begun(plan(repeat_ms=0, targets="a"))
+    story.fail(notice, 3)
+    story.run(4, 1000, TRUE)
+    assert story.told() == [(2, "a", "firing"), (905, "a", "firing")]
+
+
+def test_what_was_taken_meanwhile_is_not_tried_again() -> None:
+    """Somebody saw it on the wallboard."""
+    story, notice = begun(plan(repeat_ms=0, remind_ms=0, targets="a"))
+    story.fail(notice, 3)
+    story.ask("acknowledge", 10)
+    story.run(10, 1000, TRUE)
+    assert story.told() == [(2, "a", "firing")]

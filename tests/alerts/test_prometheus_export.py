@@ -241,14 +241,14 @@ def test_queues_with_other_variants_and_targets_have_rules_of_their_own(tmp_path
     policies = Rules(queues={
         ("vip", "voice"): QueuePolicy(target=0.9, headline_variant="answered_only"),
         ("press", "voice"): QueuePolicy(target=0.9),
-    })  # fmt: skip
+    }, channels={"voice": QueuePolicy()})  # fmt: skip
     found = [one for one in promises(policies) if one.channel == "voice"]
     assert [(one.target, one.variant, one.queues, one.without) for one in found] == [
         (0.8, "abandons_negative", ("*",), ("press", "vip")),
         (0.9, "abandons_negative", ("press",), ()),
         (0.9, "answered_only", ("vip",), ()),
     ]
-    made = export_files((), Shown(("5m", "15m", "30m", "1h"), DEFAULT_KINDS), policies)
+    made = export_files((), Shown(("5m", "15m", "30m", "1h", "4h"), DEFAULT_KINDS), policies)
     write(made, tmp_path)
     checked = promtool("check", "rules", "--lint=all", "--lint-fatal", "vigie-burn.rules.yml",
                        folder=tmp_path)  # fmt: skip
