@@ -22,7 +22,13 @@ from aggregators.kpis.groups import FACETS, of_all_groups, of_groups
 from aggregators.kpis.live_queue import live_queue
 from aggregators.kpis.resolution import by_motive
 from aggregators.kpis.service import service
-from aggregators.kpis.service_level import Part, instant, levels_of, service_level_parts
+from aggregators.kpis.service_level import (
+    Part,
+    instant,
+    levels_of,
+    service_level_parts,
+    shortfall,
+)
 from aggregators.kpis.values import KpiValue, KpiValues
 from aggregators.kpis.waiting import waiting
 from aggregators.live import LiveSums
@@ -281,6 +287,7 @@ class _RowMaker:
             return of_others
         levels = {**levels, "instant": instant(self.live.get(key, _NOTHING_LIVE))}
         attained: KpiValue = None
+        under: KpiValue = None
         breach_s: KpiValue = None
         settings = self.plan.settings.get(key)
         if settings is not None:
@@ -288,6 +295,7 @@ class _RowMaker:
             level = levels[variant]
             if isinstance(level, float):
                 attained = int(level >= target)
+                under = shortfall(level, target)
                 if course is not None:
                     pace = self._pace_part(key, variant)
                     breach_s = service_level_breach_s(parts[variant], pace, target, course)
@@ -296,6 +304,7 @@ class _RowMaker:
             **of_service,
             "service_level": levels,
             "service_level_attained": attained,
+            "service_level_shortfall": under,
             "service_level_breach_seconds": breach_s,
             **of_waiting,
             **self.now_values.get(key, _NOBODY),

@@ -34,6 +34,7 @@ CONCERNED: dict[str, str] = {
     "flow_out_rate": "contacts_flow_out",
     "answer_rate": _WAITING,
     "service_level": _WAITING,
+    "service_level_shortfall": _WAITING,
 }  # fmt: skip
 """KPI id of a rule -> KPI id of the count. Others are about no contacts that could be listed."""
 

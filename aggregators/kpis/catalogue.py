@@ -76,6 +76,7 @@ contacts_lost | n- | contacts lost | contacts perdus | waiting legs closed by th
 service_level {variant} | r+ | service level | niveau de service | share handled within X; see the variant
 service_level_attained | x+ | target met | objectif tenu | 1 when the headline variant reaches its target, else 0
 service_level_breach_seconds | s+ | time until the target is missed | temps avant le passage sous l'objectif | at the pace of the last 5 minutes, until the headline variant is below its target; 0 when it is; no value when the pace keeps it up, nothing counted in the 5 minutes or the window is closed
+service_level_shortfall | r- | points under the target | points sous l'objectif | target - headline variant, 0 when the target is met
 answer_rate | r+ | answer rate | taux de décroché | A / O
 answer_rate_wazo | r+ | answer rate, closed queue left out | taux de décroché, hors fermeture | A / (O - flow-outs with reason closed)
 answered_within_rate {le} | r+ | answered in t | décrochés en t s | A with wait <= t / O

@@ -11,7 +11,7 @@ from aggregators.kpis.values import KpiValue, KpiValues
 _OF_OFFERED = (
     "service_level", "answer_rate", "answer_rate_wazo", "answered_within_rate", "abandonment_rate",
     "short_abandon_rate", "flow_out_rate", "callback_request_rate", "service_level_attained",
-    "service_level_breach_seconds",
+    "service_level_breach_seconds", "service_level_shortfall",
 )  # fmt: skip
 _OF_ANSWERED = (
     "asa_seconds", "wait_quantile_seconds", "ring_mean_seconds", "transfer_rate",

@@ -74,3 +74,9 @@ def levels_of(parts: Mapping[str, Part]) -> KpiValues:
 def instant(live: LiveSums) -> float | None:
     """Return the share of those waiting now that are within the threshold."""
     return ratio(live.waiting - live.over_threshold, live.waiting)
+
+
+def shortfall(level: float, target: float) -> float:
+    """Return by how much a service level is under its target, in points of 1; 0 if it is not."""
+    # A difference of two shares has noise in its last digits, on which no alert may depend.
+    return round(max(0.0, target - level), 9)

@@ -250,15 +250,18 @@ def test_handling_has_its_parts_and_agents_their_time() -> None:
     assert total["agent_contact_seconds"] == 110.0
 
 
+@pytest.mark.proves("service_level_shortfall")
 def test_a_target_is_met_by_the_variant_that_the_queue_names() -> None:
-    """One answered late of two: 50 % misses 80 % and meets 40 %."""
+    """One answered late of two: 50 % misses 80 % by 30 points and meets 40 %."""
     legs = [*left_after("a", "answered", 10), *left_after("b", "answered", 99)]
     legs.sort(key=lambda one: one.event_time_ms)
-    for target, attained in ((0.8, 0), (0.4, 1)):
+    for target, attained, under in ((0.8, 0, 0.3), (0.5, 1, 0.0), (0.4, 1, 0.0)):
         policy = QueuePolicy(threshold_ms=20_000, target=target)
         shard = fold(legs, Rules(queues={("q", "voice"): policy}, retention_ms=None))
         row = look(shard, at_s=2000).windows["whole"].queues["q"]
         assert row["service_level_attained"] == attained
+        assert row["service_level_shortfall"] == under
+    assert kpis([queued("c", 0)], 5)["service_level_shortfall"] is None
 
 
 def test_a_leg_abandoned_while_it_rings_counts_as_abandoned() -> None:
