@@ -4,6 +4,7 @@
 import { byId, make, setAttribute, setText, toggle } from "./dom.js";
 import { channelName, count, isNumber } from "./format.js";
 import { goals, judge, kpiName, leaves, nText, read, sampleOf, sampleText, show } from "./figures.js";
+import { shortfall } from "./judge.js";
 import { labelName } from "./labels.js";
 import { Tile } from "./tiles.js";
 import { words } from "./text.js";
@@ -175,7 +176,10 @@ class Breakdown {
         const { value, provisional } = read(figure, row);
         const n = sampleOf(figure.kpi, row);
         setText(cell.firstElementChild, `${provisional ? "◌ " : ""}${show(figure.kpi, value)}`);
-        const level = judge(figure, value, n, minSample);
+        // A queue has a target of its own; a row over several targets has none, and no mark.
+        const level = figure.kpi.id === "service_level"
+          ? shortfall(row.service_level_shortfall, n, minSample)
+          : judge(figure, value, n, minSample);
         setAttribute(cell.firstElementChild, "data-level", level);
         setText(cell.lastElementChild, n === null || !isNumber(value) ? "" : nText(figure.kpi, n));
         toggle(cell, "thin", n !== null && n < minSample);

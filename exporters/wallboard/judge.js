@@ -32,6 +32,13 @@ export function serviceLevel(value, n, target, minSample) {
   return value >= target - SERVICE_LEVEL_SLACK ? "watch" : "alert";
 }
 
+/** How far a row's service level is under its own target, in points of 1. */
+export function shortfall(under, n, minSample) {
+  if (!isNumber(under) || !enough(n, minSample)) return "none";
+  if (under === 0) return "ok";
+  return under <= SERVICE_LEVEL_SLACK ? "watch" : "alert";
+}
+
 export function waiting(count, over, atRisk) {
   if (!isNumber(count)) return "none";
   if (over > 0) return "alert";
