@@ -63,7 +63,8 @@ class Owed(Struct, frozen=True):
 
 class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One alert. ``level`` is the highest ladder step reached, -1 before the first. While it is
-    snoozed nobody is told. ``value`` and ``sample`` are the newest seen, ``false_since_ms`` since
+    snoozed nobody is told. ``value`` and ``sample`` are the newest seen, of the
+    comparison ``part`` of the condition, ``false_since_ms`` since
     when the condition is not met, ``told`` and ``owed`` by target. ``again_since_ms``: since when
     the condition of a resolved alert is met again. ``ladder_from_ms``: from when the times of the
     ladder count, None while it stands still; ``reminded_ms``: when it was climbed or repeated last;
@@ -86,6 +87,7 @@ class Alert(Struct, frozen=True, kw_only=True, omit_defaults=True):
     value: float | None = None
     threshold: float | None = None
     sample: int | None = None
+    part: int = 0
     worst: float | None = None
     reopened: int = 0
     told: dict[str, Told] = {}

@@ -12,7 +12,7 @@ from alerts.alert import Alert
 from alerts.links import VALID_MS, acknowledge_url
 from alerts.phrases import PHRASES
 from alerts.plan import Language, Plan
-from alerts.rules import Compare, Measure, Rule, comparisons
+from alerts.rules import Measure, Rule
 from alerts.wording import (
     Trend,
     cut,
@@ -27,6 +27,7 @@ from alerts.wording import (
     unit_of,
     value_text,
 )
+from alerts.written import compare_of
 
 What: TypeAlias = Literal["firing", "escalated", "reminder", "resolved"]
 
@@ -69,7 +70,7 @@ class AlertView:
         self.language: Language = language
         self._now_ms = now_ms
         self.words = PHRASES[language]
-        self._compare = _comparison(alert, rule)
+        self._compare = compare_of(alert, rule)
         self.since_ms = alert.pending_ms if alert.fired_ms is None else alert.fired_ms
 
     @property
@@ -211,17 +212,6 @@ class AlertView:
 
     def _measure(self) -> Measure | None:
         return None if self._compare is None else self._compare.measure
-
-
-def _comparison(alert: Alert, rule: Rule | None) -> Compare | None:
-    """Return the comparison that the alert's value is of: the one with its threshold."""
-    if rule is None:
-        return None
-    found = comparisons(rule.condition)
-    for compare in found:
-        if compare.threshold == alert.threshold:
-            return compare
-    return found[0] if found else None
 
 
 def _is_web(url: str) -> bool:

@@ -24,8 +24,9 @@ _MOST_STALE = 1_000
 
 
 class Extremes(NamedTuple):
-    """The lowest and highest value seen while a comparison with this threshold was true."""
+    """The lowest and highest value seen while one comparison of a condition was true."""
 
+    part: int
     threshold: float | None
     low: float
     high: float
@@ -91,9 +92,10 @@ class Book:
             known = self.extremes.get(key)
             if breach.value is not None:
                 low = high = breach.value
-                if known is not None and known.threshold == breach.threshold:
+                mark = (breach.part, breach.threshold)
+                if known is not None and (known.part, known.threshold) == mark:
                     low, high = min(low, known.low), max(high, known.high)
-                known = Extremes(breach.threshold, low, high)
+                known = Extremes(*mark, low, high)
             if known is not None:
                 extremes[key] = known
         for alert in self.open.values():

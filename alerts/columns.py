@@ -135,7 +135,9 @@ class Tables:
             anywhere.update(rows)
         windows[""] = anywhere
         known = self._known.get(kind)
-        names = known if known is not None and known.are(anywhere) else RowNames(kind, anywhere)
+        names = known
+        if names is None or not names.are(anywhere):
+            names = RowNames(kind, anywhere, known)
         self._known[kind] = names
         return Table(names, lambda window: names.values(windows.get(window, {})))
 

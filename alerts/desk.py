@@ -46,6 +46,9 @@ class Desk(Protocol):
     def is_leading(self) -> bool:
         """Whether this worker makes the alerts."""
 
+    def look_on(self) -> None:
+        """Somebody looks at the alerts: their numbers are kept fresh for a while."""
+
     async def ask(self, action: Action) -> None:
         """Have an action done; return when it has happened.
 

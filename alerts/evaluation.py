@@ -40,12 +40,14 @@ class Look(Struct, frozen=True, kw_only=True):
 
 class Breach(NamedTuple):
     """A condition that is true in a row: value, threshold and sample of its first comparison that
-    is, and for how long it must stay so before the alert fires."""
+    is, and for how long it must stay so before the alert fires. ``part`` is the number of that
+    comparison: several may have the same threshold."""
 
     value: float | None
     threshold: float | None
     sample: int | None
     for_ms: int
+    part: int = 0
 
 
 class Findings(Struct):
@@ -169,7 +171,8 @@ class _Judge:
         column = table.column(compare.measure)
         value = column.value(row)
         shown = None if value is None else float(value)
-        return Breach(shown, compare.threshold, column.sample(row), for_ms)
+        part = comparisons(rule.condition).index(compare)
+        return Breach(shown, compare.threshold, column.sample(row), for_ms, part)
 
     def _may_fire(self, watched: _Watched) -> bool:
         if watched.is_of_health or self.sees_all:

@@ -84,6 +84,7 @@ class AlertApi:
     async def alerts(self, request: web.Request) -> web.Response:
         """List alerts, most urgent first."""
         asked = _asked(request)
+        self._desk.look_on()
         desk, book = self._desk, self._desk.book
         now_ms = desk.now_ms()
         found = chosen(book, asked)
@@ -237,6 +238,7 @@ class AlertApi:
         return found
 
     def _one(self, alert: Alert) -> web.Response:
+        self._desk.look_on()
         desk, book, now_ms = self._desk, self._desk.book, self._desk.now_ms()
         alert = with_newest(alert, book)
         shown = alert_json(alert, desk.rules, active_silences(book, now_ms), now_ms)

@@ -46,7 +46,8 @@ def with_newest(alert: Alert, book: Book) -> Alert:
     breach = book.seen.get(alert.key)
     if breach is None or alert.state == "resolved":
         return alert
-    return replace(alert, value=breach.value, threshold=breach.threshold, sample=breach.sample)
+    value, threshold, sample, _, part = breach
+    return replace(alert, value=value, threshold=threshold, sample=sample, part=part)
 
 
 def alert_json(
@@ -160,13 +161,13 @@ def counts_json(book: Book, active: Iterable[Silence], now_ms: int) -> dict[str,
 
 
 def silence_json(silence: Silence, book: Book, now_ms: int) -> dict[str, Any]:
-    """Return a silence, its state, and how many of the open alerts it means."""
+    """Return a silence, its state, and how many of the open alerts it means until it is over."""
     over = silence.end_ms <= now_ms
     state = "ended" if over else "active" if is_active(silence, now_ms) else "planned"
     return {
         **msgspec.structs.asdict(silence),
         "state": state,
-        "matched": sum(matches(silence, alert) for alert in book.open.values()),
+        "matched": 0 if over else sum(matches(silence, one) for one in book.open.values()),
     }
 
 

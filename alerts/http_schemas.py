@@ -112,7 +112,7 @@ _SILENCE: dict[str, Schema] = {
     "channel": TEXT,
     "severity": TEXT,
     "state": {"enum": ["planned", "active", "ended"]},
-    "matched": {**COUNT, "description": "open alerts that it means"},
+    "matched": {**COUNT, "description": "open alerts that it means; 0 once it is over"},
 }
 
 _RULE = exact({

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from alerts.alert import Alert, Key, Transition, alert_id, with_transition
 from alerts.draft import happened, simply
 from alerts.ladder import owed_once_resolved
-from alerts.rules import Rule, comparisons
+from alerts.rules import Rule, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -140,25 +140,30 @@ def note_values(draft: Draft, findings: Findings, rules: Mapping[str, Rule]) -> 
             breach = findings.kept.get(key) or findings.breaching.get(key)
         worst = _worst(draft, alert, rule, breach)
         if breach is not None:
-            value, threshold, sample, _ = breach
-            draft.put(replace(alert, value=value, threshold=threshold, sample=sample, worst=worst))
+            value, threshold, sample, _, part = breach
+            draft.put(
+                replace(
+                    alert, value=value, threshold=threshold, sample=sample, part=part, worst=worst
+                )
+            )
         elif worst != alert.worst:
             draft.put(replace(alert, worst=worst))
 
 
 def _worst(draft: Draft, alert: Alert, rule: Rule, breach: Breach | None) -> float | None:
     """Return the worst value of the comparison that is true now; of another one it says nothing."""
-    threshold = alert.threshold if breach is None else breach.threshold
+    source = alert if breach is None else breach
+    part, threshold = source.part, source.threshold
     values = []
-    if alert.worst is not None and alert.threshold == threshold:
+    if alert.worst is not None and (alert.part, alert.threshold) == (part, threshold):
         values.append(alert.worst)
     extremes = draft.book.extremes.get(alert.key)
-    if extremes is not None and extremes.threshold == threshold:
+    if extremes is not None and (extremes.part, extremes.threshold) == (part, threshold):
         values += (extremes.low, extremes.high)
     if breach is not None and breach.value is not None:
         values.append(breach.value)
     if not values:
         return alert.worst if breach is None else None
-    compares = comparisons(rule.condition)
-    compare = next((one for one in compares if one.threshold == threshold), compares[0])
-    return max(values) if compare.operator in (">", ">=") else min(values)
+    compare = part_of(rule, part, threshold)
+    is_low = compare is not None and compare.operator in ("<", "<=")
+    return min(values) if is_low else max(values)

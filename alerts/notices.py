@@ -44,7 +44,7 @@ def make_notices(draft: Draft, rules: Mapping[str, Rule], plan: Plan) -> None:
         reached = {
             target: owed
             for target, owed in alert.owed.items()
-            if is_told(plan, target) and not _is_history(owed, draft.now_ms)
+            if is_told(plan, target) and not _is_history(owed, plan, draft.now_ms)
         }
         if len(reached) < len(alert.owed):
             draft.put(replace(alert, owed=reached))
@@ -65,9 +65,10 @@ def make_notices(draft: Draft, rules: Mapping[str, Rule], plan: Plan) -> None:
             _make(draft, rules, plan, group, target, bucket)
 
 
-def _is_history(owed: Owed, now_ms: int) -> bool:
+def _is_history(owed: Owed, plan: Plan, now_ms: int) -> bool:
     """Tell whether nobody wants to hear any more that it is over: a silence was long."""
-    return owed.what == "resolved" and now_ms - owed.due_ms > TOO_OLD_MS
+    longest_ms = TOO_OLD_MS + (_PATIENCE["resolved"] + 1) * plan.group_interval_ms
+    return owed.what == "resolved" and now_ms - owed.due_ms > longest_ms
 
 
 def _group(rule: Rule | None, rule_id: str) -> str:

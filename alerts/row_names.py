@@ -1,6 +1,7 @@
 """The rows of one kind by number, and which of them a rule's scope takes.
 
-Names change seldom and looks come every second, so what a pattern matches is looked up once.
+Names change seldom and looks come every second, so what a pattern matches is looked up once; when
+rows come and go, only for the names that were not there before.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
 
 from aggregators.kpis.values import KpiValues
 from alerts.rules import Scope, Where
@@ -19,10 +21,18 @@ RowName: TypeAlias = str | tuple[str, str]
 _NOTHING: KpiValues = {}
 
 
+class _Found(NamedTuple):
+    """Which of these names a pattern matches."""
+
+    names: frozenset[str]
+    matched: frozenset[str]
+
+
 class RowNames:
     """The rows of one kind by number, and which of them a scope takes."""
 
-    def __init__(self, kind: str, names: Iterable[RowName]) -> None:
+    def __init__(self, kind: str, names: Iterable[RowName], before: RowNames | None = None) -> None:
+        """``before`` are those of the look before, of the same kind."""
         self.wheres: list[Where] = []
         self.number_of: dict[Where, int] = {}
         self._numbers: dict[RowName, int] = {}
@@ -38,6 +48,9 @@ class RowNames:
             self._numbers[row_name] = number
             self._named.setdefault(name, []).append(number)
             self._through.setdefault(channel, []).append(number)
+        self._all = (frozenset(self._named), frozenset(self._through))
+        self._new_since: dict[tuple[bool, frozenset[str]], frozenset[str]] = {}
+        self._found: dict[tuple[bool, str], _Found] = {} if before is None else before._found
 
     def are(self, names: Mapping[RowName, KpiValues]) -> bool:
         """Whether these are the names of the very same rows, in whatever order."""
@@ -63,9 +76,25 @@ class RowNames:
             rows = self._matched.get((of_channels, pattern))
             if rows is None:
                 by_name = self._through if of_channels else self._named
-                rows = frozenset(n for name in matching(pattern, by_name) for n in by_name[name])
+                names = self._names_of(pattern, of_channels=of_channels)
+                rows = frozenset(n for name in names for n in by_name[name])
                 self._matched[of_channels, pattern] = rows
             found |= rows
+        return found
+
+    def _names_of(self, pattern: str, *, of_channels: bool) -> Collection[str]:
+        names = self._all[of_channels]
+        if pattern == "*" or not ("*" in pattern or "?" in pattern):
+            return matching(pattern, names)
+        before = self._found.get((of_channels, pattern))
+        if before is None:
+            found = frozenset(matching(pattern, names))
+        else:
+            new = self._new_since.get((of_channels, before.names))
+            if new is None:
+                new = self._new_since[of_channels, before.names] = names - before.names
+            found = (before.matched & names).union(matching(pattern, new) if new else ())
+        self._found[of_channels, pattern] = _Found(names, found)
         return found
 
 
@@ -76,5 +105,10 @@ def matching(pattern: str, names: Collection[str]) -> Collection[str]:
     if "*" not in pattern and "?" not in pattern:
         return (pattern,) if pattern in names else ()
     plain = pattern.replace("[", "[[]")  # else the start of a set of characters
-    is_match = re.compile(fnmatch.translate(plain)).match
+    is_match = _compiled(plain).match
     return [name for name in names if is_match(name)]
+
+
+@lru_cache(maxsize=4096)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(fnmatch.translate(pattern))

@@ -140,3 +140,12 @@ def comparisons(condition: Condition) -> tuple[Compare, ...]:
     if isinstance(condition, Compare):
         return (condition,)
     return tuple(found for part in condition.conditions for found in comparisons(part))
+
+
+def part_of(rule: Rule, part: int, threshold: float | None) -> Compare | None:
+    """Return the comparison that a value is of: the one of this number, unless the rule changed
+    meanwhile; else one with its threshold, else the first."""
+    found = comparisons(rule.condition)
+    if part < len(found) and found[part].threshold == threshold:
+        return found[part]
+    return next((one for one in found if one.threshold == threshold), found[0] if found else None)

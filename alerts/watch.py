@@ -41,6 +41,8 @@ UNWRITTEN_S = 10.0
 """Messages go out so long after the journal stopped taking what happened."""
 ASKED_S = 5.0
 """So long somebody who asked for something waits until it has happened."""
+LOOKED_ON_S = 10.0
+"""Who does not lead looks, too, for so long after somebody looked at its alerts."""
 LEADER = "leader"
 """Key of the record that says which process wrote last."""
 
@@ -96,6 +98,7 @@ class Watch:
         self._entries: dict[str, bytes] = {}
         self._unwritten: Changes = {}
         self._unwritten_since_s: float | None = None
+        self._looked_on_s = float("-inf")
         self._is_led = False
         self._outcomes: list[tuple[Notice, str | None]] = []
         self._asked = asyncio.Event()
@@ -115,6 +118,10 @@ class Watch:
     def is_leading(self) -> bool:
         """Tell whether this worker makes the alerts at this moment."""
         return self.is_leader and self._leads()
+
+    def look_on(self) -> None:
+        """Somebody looks at the alerts: their numbers are kept fresh for a while."""
+        self._looked_on_s = self._steady_s()
 
     def is_told(self, alert: Alert) -> bool:
         """Tell whether people may be told of an alert now: nobody asked for quiet."""
@@ -190,6 +197,8 @@ class Watch:
                     log.info("another worker makes the alerts now")
                     await self._step_down()
                 self._unwritten_since_s = None  # it may have failed to become the leader
+                if self._steady_s() - self._looked_on_s < LOOKED_ON_S:
+                    self.book.see(self._evaluator.look(self._look(), self.book.open_keys()))
         except Exception:
             log.exception("alerts could not be judged; trying again in a second")
 

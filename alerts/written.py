@@ -6,7 +6,7 @@ from typing import Any
 
 from aggregators.kpis.catalogue import CATALOGUE
 from alerts.alert import Alert
-from alerts.rules import HEALTH, PIPELINE, AllOf, Compare, Condition, Measure, Rule, comparisons
+from alerts.rules import HEALTH, PIPELINE, AllOf, Compare, Condition, Measure, Rule, part_of
 from alerts.wording import HEALTH_NAMES, unit_of
 
 
@@ -52,5 +52,4 @@ def compare_of(alert: Alert, rule: Rule | None) -> Compare | None:
     """Return the comparison that the value of an alert belongs to, None without its rule."""
     if rule is None:
         return None
-    found = comparisons(rule.condition)
-    return next((one for one in found if one.threshold == alert.threshold), found[0])
+    return part_of(rule, alert.part, alert.threshold)

@@ -53,6 +53,7 @@ class AlertSight:
         self._steady_s = steady_s
         self._seen: dict[tuple[str, int], tuple[int, float]] = {}
         self._refused: deque[tuple[float, int]] = deque()
+        self._has_heard = False
 
     def look(self) -> Look:
         """Look now."""
@@ -67,15 +68,18 @@ class AlertSight:
             "past_seconds": past_ms / 1000 if past_ms > PAST_MS else 0.0,
             **self._trouble(),
         }
-        # While it catches up, the newest event of all is in the topics and not yet here.
-        is_behind = not is_ready or (lag.behind_s is not None and lag.behind_s > CURRENT_S)
+        # While it catches up, the newest event of all is in the topics and not yet here. A broker
+        # that has fallen silent is another thing: then the data stop, and somebody has to hear.
+        self._has_heard |= lag.behind_s is not None
+        is_catching_up = lag.behind_s is not None and (not is_ready or lag.behind_s > CURRENT_S)
+        is_behind = is_catching_up or not self._has_heard
         if board is not None and board.data_up_to_ms is not None and not is_behind:
             health["data_age_seconds"] = max(0, now_ms - board.data_up_to_ms) / 1000
         if lag.behind_s is not None:
             health["lag_seconds"] = lag.behind_s
         if lag.events is not None:
             health["lag_events"] = float(lag.events)
-        is_current = not is_behind and lag.behind_s is not None
+        is_current = is_ready and not is_behind and lag.behind_s is not None
         return Look(
             now_ms=now_ms,
             board=board,
@@ -88,14 +92,14 @@ class AlertSight:
         """Return how old the newest event of a shard is that takes events in now."""
         at_s, oldest_ms = self._steady_s(), 0
         for shard in shards:
-            if shard.topic not in LIVE_TOPICS or not shard.max_event_ms:
+            if shard.topic not in LIVE_TOPICS:
                 continue
             place = (shard.topic, shard.partition)
             offset, moved_s = self._seen.get(place, (shard.next_offset, float("-inf")))
             if shard.next_offset != offset:
                 moved_s = at_s
             self._seen[place] = (shard.next_offset, moved_s)
-            if at_s - moved_s < PAST_SEEN_S:
+            if shard.max_event_ms and at_s - moved_s < PAST_SEEN_S:
                 oldest_ms = max(oldest_ms, now_ms - shard.max_event_ms)
         return oldest_ms
 

@@ -16,13 +16,14 @@ from alerts.alert import Alert, Notice
 from alerts.alert_view import Facts
 from alerts.columns import rows_of
 from alerts.concerned import contacts_concerned
-from alerts.delivery import Delivery, DeliveryStats
+from alerts.delivery import GIVE_UP_S, Delivery, DeliveryStats
 from alerts.evaluation import Look
 from alerts.figures import figures
 from alerts.http import alert_routes
 from alerts.http_schemas import described
 from alerts.journal import Journal, MemoryJournal
 from alerts.kafka_journal import KafkaJournal
+from alerts.ladder import is_told
 from alerts.message import Message, compose
 from alerts.notify import Sender, Undelivered
 from alerts.notify.alertmanager import AlertmanagerFeed
@@ -47,6 +48,9 @@ if TYPE_CHECKING:
     from aiohttp import web
 
 Mode = Literal["live", "demo"]
+_WATCHING_MS = 30_000
+_OVER_SHOWN_MS = HOUR_MS
+"""At most so long an Alertmanager is told of what is over (its ``resolved_for`` is minutes)."""
 _OFFSETS_KEPT_S = 0.05
 """All partitions are asked for in one go."""
 MEAN_WINDOWS = {"1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS}
@@ -80,6 +84,7 @@ class Alerting:
         mode: Mode,
         leads: Callable[[], bool],
         clock: Callable[[], int],
+        steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
         """``running`` is empty until the worker runs; ``leads``: shows the KPI series now.
 
@@ -91,6 +96,7 @@ class Alerting:
         self._view = view
         self._running = running
         self._clock = clock
+        self._steady_s = steady_s
         self._trends = Trends()
         self._topics = streams.source_topics()
         self._offsets: dict[tuple[str, int], int] = {}
@@ -101,6 +107,9 @@ class Alerting:
         self._lag_watch = LagWatch(streams, self._shown_offset) if mode == "live" else None
         self._leads = leads
         self._sight = AlertSight(view, clock, self._lag, self._trouble)
+        self._feeds: list[AlertmanagerFeed] = []
+        self._fed_before: tuple[Counter[str], Counter[tuple[str, str]]] = (Counter(), Counter())
+        self._answered_s: dict[AlertmanagerFeed, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.watch = Watch(
             self._rules.rules, policies, self._plan, self._journal(streams, mode),
@@ -142,7 +151,11 @@ class Alerting:
             window: figures(book, now_ms - length_ms, now_ms + 1)
             for window, length_ms in (MEAN_WINDOWS if is_leading else {}).items()
         }
-        stats = self._delivery_stats if watch.delivery is None else watch.delivery.stats()
+        stats, queued = self._delivery_stats, {}
+        if watch.delivery is not None:
+            queued = watch.delivery.stats().queued
+        told = [target for target in self._plan.targets if is_told(self._plan, target)]
+        took, failed = self._fed()
         return AlertStats(
             is_leading=is_leading,
             rules=len(watch.rules),
@@ -152,9 +165,9 @@ class Alerting:
             evaluation_s=watch.evaluation_s,
             evaluated_ms=watch.evaluated_ms,
             journal_failures=watch.journal_failures,
-            sent=stats.sent,
-            failed=stats.failed,
-            queued=stats.queued,
+            sent={**dict.fromkeys(told, 0), **stats.sent, **took},
+            failed={**stats.failed, **failed},
+            queued=queued,
             is_reload_good=self._rules.is_good,
             reloaded_ms=self._rules.loaded_ms,
         )
@@ -170,6 +183,17 @@ class Alerting:
             transactional_id=streams.alerts_transactional_id,
         )
 
+    def _fed(self) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+        """Return how many alerts Alertmanagers took and how many requests failed, by target."""
+        took, failed = self._fed_before
+        took, failed = took.copy(), failed.copy()
+        for feed in self._feeds:
+            stats = feed.stats()
+            took[feed.id] += sum(stats.sent.values())
+            for (_, reason), count in stats.failed.items():
+                failed[feed.id, reason] += count
+        return took, failed
+
     def _is_to_lead(self) -> bool:
         return bool(self._running) and self._leads()
 
@@ -178,7 +202,6 @@ class Alerting:
         if self._session is None:
             self._session = GuardedSession(self._plan.hosts)
         senders = open_senders(self._plan, self._session)
-        self._delivery_stats.queued = {}
         delivery = Delivery(
             self._plan,
             {name: WhileLeading(sender, watch.is_leading) for name, sender in senders.items()},
@@ -187,18 +210,29 @@ class Alerting:
             on_failed=watch.on_failed,
             stats=self._delivery_stats,
         )
-        feeds = [
+        self._answered_s = {}
+        self._fed_before = self._fed()
+        self._feeds = [
             AlertmanagerFeed(
                 target, self._plan, self._shown_alerts, lambda: watch.rules, self._clock,
                 session=self._session, facts=self._all_facts, is_told=watch.is_told,
+                is_watching=self._is_watching,
             )
             for target in self._plan.targets.values()
             if isinstance(target, AlertmanagerTarget)
         ]  # fmt: skip
-        return delivery, feeds
+        return delivery, self._feeds
+
+    def _is_watching(self) -> bool:
+        """Tell whether the rules are looked at: else the watchdog must fall silent."""
+        looked_ms = self.watch.evaluated_ms
+        return looked_ms is not None and self._clock() - looked_ms < _WATCHING_MS
 
     def _shown_alerts(self) -> list[Alert]:
-        return [self._newest(alert) for alert in self.watch.book.alerts.values()]
+        """Return what is open, and what is over since a little while."""
+        book, since_ms = self.watch.book, self._clock() - _OVER_SHOWN_MS
+        over = [one for one in book.alerts.values() if (one.resolved_ms or 0) >= since_ms]
+        return [*(self._newest(alert) for alert in book.open.values()), *over]
 
     def _compose(self, notice: Notice, language: Language) -> Message | None:
         """Write a message as things are now; nothing is left to say of alerts that are gone."""
@@ -215,7 +249,9 @@ class Alerting:
         seen = self.watch.book.seen.get(alert.key) if alert.is_open else None
         if seen is None or seen.value is None:
             return alert
-        return replace(alert, value=seen.value, threshold=seen.threshold, sample=seen.sample)
+        return replace(
+            alert, value=seen.value, threshold=seen.threshold, sample=seen.sample, part=seen.part
+        )
 
     def _facts(self, alert: Alert) -> Facts:
         rule = self.watch.rules.get(alert.rule_id)
@@ -276,13 +312,27 @@ class Alerting:
         gaps = 0
         if self._running:
             gaps = sum(one.gap_events for one in self._running[0].stats().partitions)
-        delivery = self.watch.delivery
         return {
             "gap_events": float(gaps),
             "rules_not_loaded": 0.0 if self._rules.is_good else 1.0,
             "journal_unwritten_seconds": self.watch.unwritten_s(),
-            "target_failing": 0.0 if delivery is None else float(len(delivery.failing())),
+            "target_failing": float(self._targets_failing()),
         }
+
+    def _targets_failing(self) -> int:
+        """Return how many targets fail for good: Alertmanagers when they have for as long as a
+        message is tried."""
+        delivery, now_s = self.watch.delivery, self._steady_s()
+        if delivery is None:
+            return 0
+        for feed in self._feeds:
+            if not feed.failing():
+                self._answered_s[feed] = now_s
+        away = [
+            feed for feed in self._feeds
+            if now_s - self._answered_s.setdefault(feed, now_s) >= GIVE_UP_S
+        ]  # fmt: skip
+        return len(delivery.failing()) + len(away)
 
 
 def _current(watch: Watch) -> list[Alert]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
+from typing import TypeAlias
 
 import click
 import msgspec
@@ -21,6 +24,8 @@ from vigie.alert_plan import alert_plan
 from vigie.errors import UserError
 from vigie.settings import Settings
 from vigie.settings_reader import nearest
+
+Send: TypeAlias = Callable[[], Awaitable[None]]
 
 PING = "ping"
 _TITLES: dict[Language, str] = {
@@ -54,10 +59,10 @@ def run_alerts_ping(settings: Settings, target: str | None) -> int:
 async def _ping(plan: Plan, names: list[str]) -> int:
     failed = 0
     async with GuardedSession(plan.hosts) as session:
-        for name in names:
+        for name, send in (one for target in names for one in _sends(plan, target, session)):
             began_s = time.monotonic()
             try:
-                await _tell(plan, name, session)
+                await send()
             except Undelivered as undelivered:
                 failed += 1
                 click.echo(f"{name}: not delivered: {REASONS[undelivered.reason]}")
@@ -66,31 +71,41 @@ async def _ping(plan: Plan, names: list[str]) -> int:
     return 1 if failed else 0
 
 
-async def _tell(plan: Plan, name: str, session: GuardedSession) -> None:
+def _sends(plan: Plan, name: str, session: GuardedSession) -> Iterator[tuple[str, Send]]:
+    """Yield a name and what sends for a target; for an Alertmanager target one for each of them."""
     target = plan.targets[name]
-    now_ms = time.time_ns() // 1_000_000
-    if isinstance(target, AlertmanagerTarget):
-        alert = {
-            "labels": {"alertname": alert_name(PING), "severity": "info"},
-            "annotations": {"summary": _TITLES[target.language]},
-            "startsAt": rfc3339(now_ms),
-            "endsAt": rfc3339(now_ms + _FOR_MS),
-        }
-        headers = {"Content-Type": "application/json"}
-        if target.token:
-            headers["Authorization"] = f"Bearer {target.token}"
-        for url in target.urls:
-            address = f"{url.rstrip('/')}/api/v2/alerts"
-            check_answer(await session.post(address, msgspec.json.encode([alert]), headers))
+    if not isinstance(target, AlertmanagerTarget):
+        sender, message = open_senders(plan, session)[name], _message(target.language)
+        yield name, partial(sender.send, message)
         return
-    message = Message(
+    for number, url in enumerate(target.urls, 1):
+        shown = name if len(target.urls) == 1 else f"{name} ({number} of {len(target.urls)})"
+        yield shown, partial(_feed, target, url, session)
+
+
+async def _feed(target: AlertmanagerTarget, url: str, session: GuardedSession) -> None:
+    now_ms = time.time_ns() // 1_000_000
+    alert = {
+        "labels": {"alertname": alert_name(PING), "severity": "info"},
+        "annotations": {"summary": _TITLES[target.language]},
+        "startsAt": rfc3339(now_ms),
+        "endsAt": rfc3339(now_ms + _FOR_MS),
+    }
+    headers = {"Content-Type": "application/json"}
+    if target.token:
+        headers["Authorization"] = f"Bearer {target.token}"
+    address = f"{url.rstrip('/')}/api/v2/alerts"
+    check_answer(await session.post(address, msgspec.json.encode([alert]), headers))
+
+
+def _message(language: Language) -> Message:
+    return Message(
         id=f"ping-{secrets.token_hex(8)}",
         what="firing",
         severity="warning",
-        language=target.language,
-        title=_TITLES[target.language],
-        text=_TEXTS[target.language],
-        made_ms=now_ms,
+        language=language,
+        title=_TITLES[language],
+        text=_TEXTS[language],
+        made_ms=time.time_ns() // 1_000_000,
         group=PING,
     )
-    await open_senders(plan, session)[name].send(message)

@@ -55,7 +55,8 @@ def run_demo(
     Raises:
         UserError, ServeError, StreamError: with the fix.
     """
-    logging.getLogger("streams").setLevel(logging.WARNING)  # the demo's own lines stand out
+    for room in ("streams", "alerts"):  # the demo's own lines stand out
+        logging.getLogger(room).setLevel(logging.WARNING)
     scenario = demo_scenario()
     rules = demo_rules(settings.rules(), scenario)
     now_ms = wall_clock_ms()

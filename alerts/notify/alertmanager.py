@@ -66,13 +66,15 @@ class AlertmanagerFeed:
         session: GuardedSession,
         facts: Callable[[], Mapping[str, Facts]] = dict,
         is_told: Callable[[Alert], bool] = lambda _alert: True,
+        is_watching: Callable[[], bool] = lambda: True,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         chance: Callable[[], float] = random.random,
     ) -> None:
         """``current`` gives all alerts that are known, resolved ones too. One for which
         ``is_told`` is false is kept back unless it was sent before: then it goes on, because to
-        stop would mean that it is over.
+        stop would mean that it is over. Without ``is_watching`` the watchdog is left out.
         """
+        self.id = target.id
         self._target = target
         self._plan = plan
         self._current = current
@@ -81,6 +83,7 @@ class AlertmanagerFeed:
         self._session = session
         self._facts = facts
         self._is_told = is_told
+        self._is_watching = is_watching
         self._sleep = sleep
         self._chance = chance
         self._started_ms = now_ms()
@@ -126,11 +129,9 @@ class AlertmanagerFeed:
             is_round = clock() >= next_s
             due = self._due()
             wanted = [one for one in due if is_round or marks.get(one.id) != _mark(one)]
-            posts = [self._posted(one) for one in wanted]
-            if is_round and self._target.watchdog:
-                posts.append(self._watchdog())
+            has_watchdog = is_round and self._target.watchdog and self._is_watching()
             try:
-                await self._post(number, posts)
+                await self._post(number, wanted, has_watchdog)
             except Undelivered as undelivered:
                 self._note_failure(number, undelivered)
                 if not undelivered.is_final:
@@ -140,7 +141,7 @@ class AlertmanagerFeed:
                     next_s = clock()
                     continue
             else:
-                if posts:
+                if wanted or has_watchdog:
                     self._note_success(number)
             # What was refused for good is not repeated as it is: it waits for the next round.
             failures = 0
@@ -190,8 +191,11 @@ class AlertmanagerFeed:
         )
         if alert.state == "resolved" and alert.resolved_ms is not None:
             what, ends_ms = "resolved", max(alert.resolved_ms, alert.fired_ms)
+            starts_ms = alert.fired_ms
         else:
             what, ends_ms = "firing", self._ends_ms(now_ms)
+            # A clock that went back: what begins after its end is refused.
+            starts_ms = min(alert.fired_ms, now_ms)
         annotations = {
             "summary": view.subject("resolved" if what == "resolved" else "firing"),
             "description": "\n".join(view.lines()),
@@ -206,7 +210,7 @@ class AlertmanagerFeed:
         return {
             "labels": alert_labels(alert),
             "annotations": {name: text for name, text in annotations.items() if text},
-            "startsAt": rfc3339(alert.fired_ms),
+            "startsAt": rfc3339(starts_ms),
             "endsAt": rfc3339(ends_ms),
             **({"generatorURL": self._plan.public_url} if self._plan.public_url else {}),
         }
@@ -225,12 +229,21 @@ class AlertmanagerFeed:
     def _ends_ms(self, now_ms: int) -> int:
         return now_ms + 3 * self._target.resend_ms + SPARE_MS
 
-    async def _post(self, number: int, posts: Sequence[Posted]) -> None:
+    async def _post(self, number: int, alerts: Sequence[Alert], has_watchdog: bool) -> None:
         """Post all, in parts. A part that is refused for good does not keep back the others."""
         refused: Undelivered | None = None
         url = self._target.urls[number].rstrip("/") + "/api/v2/alerts"
-        for first in range(0, len(posts), MOST_AT_ONCE):
-            part = posts[first : first + MOST_AT_ONCE]
+        parts = [
+            alerts[first : first + MOST_AT_ONCE] for first in range(0, len(alerts), MOST_AT_ONCE)
+        ]
+        for wanted in parts or [()]:
+            # Written part by part: thousands at once would hold up everything else.
+            part = [self._posted(one) for one in wanted]
+            if has_watchdog:
+                part.append(self._watchdog())
+                has_watchdog = False
+            if not part:
+                continue
             try:
                 check_answer(
                     await self._session.post(url, msgspec.json.encode(part), self._headers)

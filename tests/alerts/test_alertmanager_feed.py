@@ -4,89 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager
-from datetime import datetime
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from alerts.alert import Alert
-from alerts.notify.alertmanager import AlertmanagerFeed
-from alerts.notify.guard import GuardedSession
-from alerts.plan import AlertmanagerTarget, Plan
+from tests.alerts.feeding import alerts_of, feeding, fired, ms_of, now_ms, over
 from tests.bench.alertmanager import Alertmanager
-from tests.bench.receiver import Answer, Receiver, Request, receiving, until
-from tests.bench.sample_alerts import RULES, an_alert
-
-PLAN = Plan(public_url="https://vigie.example.org", link_secret=b"s" * 32, hosts=("127.0.0.1",))
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def fired(queue: str, **others: Any) -> Alert:
-    """An alert that fires since now."""
-    return an_alert(queue, pending_ms=now_ms(), fired_ms=now_ms(), **others)
-
-
-def over(alert: Alert) -> Alert:
-    return replace(alert, state="resolved", resolved_ms=now_ms())
-
-
-def alerts_of(request: Request) -> dict[str, dict[str, Any]]:
-    """Alerts of a request by queue, the watchdog by its name."""
-    return {one["labels"].get("queue", one["labels"]["alertname"]): one for one in request.json()}
-
-
-def ms_of(stamp: str) -> int:
-    return round(datetime.fromisoformat(stamp).timestamp() * 1000)
-
-
-class Fed:
-    """The alerts as they are, and a feed that tells of them; pauses are scaled down."""
-
-    def __init__(self, session: GuardedSession, target: AlertmanagerTarget) -> None:
-        self.alerts: dict[str, Alert] = {}
-        self.held: set[str] = set()
-        self.pauses: list[float] = []
-        self.feed = AlertmanagerFeed(
-            target, PLAN, lambda: list(self.alerts.values()), lambda: RULES, now_ms,
-            session=session,
-            is_told=lambda alert: alert.id not in self.held,
-            sleep=self.sleep,
-            chance=lambda: 0.0,
-        )  # fmt: skip
-
-    def put(self, *alerts: Alert) -> None:
-        self.alerts |= {alert.id: alert for alert in alerts}
-        self.feed.nudge()
-
-    async def sleep(self, pause_s: float) -> None:
-        self.pauses.append(pause_s)
-        await asyncio.sleep(pause_s / 20)
-
-
-@asynccontextmanager
-async def feeding(
-    *urls: str, total_s: float = 2.0, alerts: tuple[Alert, ...] = (), **target: Any
-) -> AsyncIterator[Fed]:
-    """A feed that runs; it resends every 0.4 s unless told otherwise."""
-    fields = {"resend_ms": 400, "resolved_for_ms": 60_000, "watchdog": False, **target}
-    async with GuardedSession(PLAN.hosts, total_s=total_s) as session:
-        fed = Fed(session, AlertmanagerTarget(id="am", urls=urls, **fields))
-        fed.alerts |= {alert.id: alert for alert in alerts}
-        task = asyncio.create_task(fed.feed.run())
-        try:
-            yield fed
-        finally:
-            assert not task.done(), task.exception()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
+from tests.bench.receiver import Answer, Receiver, receiving, until
+from tests.bench.sample_alerts import an_alert
 
 
 class TestWhatIsSent:
@@ -176,6 +104,28 @@ class TestWhatIsSent:
         assert {one["labels"]["severity"] for one in found} == {"info"}
         assert len({one["startsAt"] for one in found}) == 1
         assert found[0]["endsAt"] < found[-1]["endsAt"]
+
+    async def test_the_watchdog_falls_silent_when_nobody_looks_at_the_rules(self) -> None:
+        """Alerts go on being repeated; who waits for the watchdog hears of it."""
+        with receiving() as receiver:
+            async with feeding(receiver.url, watchdog=True, alerts=(fired("sales"),)) as fed:
+                await receiver.arrived(1, wanted=lambda one: "VigieWatchdog" in alerts_of(one))
+                fed.is_watching = False
+                await receiver.arrived(2, wanted=lambda one: "VigieWatchdog" not in alerts_of(one))
+                seen = len(receiver.requests)
+                later = (await receiver.arrived(seen + 2))[seen:]
+        assert {frozenset(alerts_of(one)) for one in later} == {frozenset({"sales"})}
+
+    async def test_no_alert_begins_after_its_end_when_a_clock_went_back(self) -> None:
+        """Fired ten minutes from now by a clock that was fast."""
+        ahead_ms = now_ms() + 600_000
+        fast = an_alert("sales", pending_ms=ahead_ms, fired_ms=ahead_ms)
+        with receiving() as receiver:
+            async with feeding(receiver.url, alerts=(fast,)):
+                (request, *_) = await receiver.arrived(1)
+        sent = alerts_of(request)["sales"]
+        assert ms_of(sent["startsAt"]) <= now_ms()
+        assert ms_of(sent["startsAt"]) < ms_of(sent["endsAt"])
 
     async def test_a_silenced_alert_is_kept_back_unless_it_is_known_already(self) -> None:
         """To stop repeating a known one would mean that it is over."""

@@ -210,7 +210,7 @@ def test_any_of_a_group_tells_the_first_that_is_true() -> None:
     )
     assert judge(look(shown), busy).breaching == {
         key("busy", "long"): Breach(70, 60, None, 0),
-        key("busy", "many"): Breach(4, 3, None, 0),
+        key("busy", "many"): Breach(4, 3, None, 0, part=1),
     }
 
 
@@ -225,7 +225,7 @@ def test_a_comparison_with_too_small_a_sample_is_not_told_of() -> None:
         }
     )
     found = judge(look(shown), rule("either", either))
-    assert found.breaching == {key("either", "sales"): Breach(4, 3, None, 0)}
+    assert found.breaching == {key("either", "sales"): Breach(4, 3, None, 0, part=1)}
 
 
 def test_each_comparison_of_a_group_has_its_own_clear() -> None:

@@ -158,7 +158,7 @@ def test_a_missing_measure_does_not_hide_another_of_its_group() -> None:
     """Any of two fires by the one that is known."""
     either = rule("stopped", AnyOf((compare(LAG, ">", 9), compare(AGE, ">", 60))), scope=PIPELINE)
     found = judge(look(None, health={"data_age_seconds": 61}), either)
-    assert found.breaching == {STOPPED: Breach(61, 60, None, 0)}
+    assert found.breaching == {STOPPED: Breach(61, 60, None, 0, part=1)}
 
 
 def test_a_rule_of_the_pipeline_reads_no_board_and_others_read_no_health() -> None:

@@ -88,6 +88,6 @@ def test_seen_values_stay_while_nobody_knows_and_go_with_the_condition() -> None
     assert story.book.seen == {key(): Breach(99.0, 60.0, None, 0)}
     story.run(3, 5)
     assert story.book.seen == {}
-    assert [tuple(one) for one in story.book.extremes.values()] == [(60.0, 70.0, 99.0)]
+    assert [tuple(one) for one in story.book.extremes.values()] == [(0, 60.0, 70.0, 99.0)]
     story.run(6, 100)
     assert story.book.extremes == {}

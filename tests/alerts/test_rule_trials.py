@@ -99,7 +99,7 @@ def test_the_text_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 def test_it_reaches_those_of_the_settings(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """Ladders climb as they would: the second step after two minutes."""
+    """Ladders climb as they would, while the condition is true."""
     path = tmp_path / "vigie.yaml"
     path.write_text("""
 alerts:
@@ -110,7 +110,7 @@ alerts:
     default:
       steps:
         - {after: 0s, targets: [desk]}
-        - {after: 40s, targets: [boss]}
+        - {after: 10s, targets: [boss]}
 """)
     Path("events.jsonl").write_text("\n".join(LINES) + "\n")
     settings = load_settings(path, {})

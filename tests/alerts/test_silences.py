@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from alerts.actions import MOST_SILENCES, check_action
 from alerts.alert import Action, Silence
+from alerts.http_json import silence_json
 from alerts.silences import matches
 from tests.alerts.alert_story import HOUR, Story, found, key, plan
 
@@ -64,7 +65,17 @@ def test_the_end_of_what_was_over_long_before_a_silence_ended_is_no_news() -> No
     story.silence(10, 24 * HOUR)
     story.run(10, 49, found([key()])).run(50, 120)
     assert set(story.book.owing) == {story.alert().id}
-    story.second(HOUR + 120)
+    story.second(HOUR + 290)
+    assert set(story.book.owing) == {story.alert().id}
+    story.second(HOUR + 291)
     assert story.book.owing == {}
     story.run(24 * HOUR, 24 * HOUR + 100)
     assert story.told() == [(2, "a", "firing")]
+
+
+def test_a_silence_that_is_over_means_no_alert_any_more() -> None:
+    """It is listed for a day, and is not held against all that is open."""
+    book = Story().run(0, 0, found([key()])).book
+    silence = replace(SILENCE, end_ms=500_000)
+    assert silence_json(silence, book, 499_999)["matched"] == 1
+    assert silence_json(silence, book, 500_000)["matched"] == 0

@@ -261,10 +261,11 @@ async def test_it_runs_by_itself_on_a_journal_in_memory(
     worker = Worker(centre.log, centre.clock, MemoryJournal())
     worker.waiting["sales"] = 6
     running = asyncio.create_task(worker.watch.run())
+    entries = worker.journal.entries
     await until(lambda: worker.news() == ["firing sales"], "the alert")
+    await until(lambda: not any(key.startswith("notice:") for key in entries), "the report")
     await worker.watch.ask(worker.asks())
     assert worker.states() == {"sales": "acknowledged"}
-    entries = worker.journal.entries
     assert record_key(worker.alert()) in entries
     running.cancel()
     await asyncio.wait({running})

@@ -381,8 +381,28 @@ async def test_what_cannot_be_handed_in_is_late(
             await follower.watch.ask(follower.asks())
 
 
+async def test_who_follows_looks_while_somebody_looks_at_it(centre: Centre) -> None:
+    """So that its numbers are fresh; it writes nothing, and after ten seconds it stops."""
+    leader, follower = centre.worker(), centre.worker(leads=False)
+    await full(leader)
+    before = len(centre.log.records("alert"))
+    looks = 0
+
+    def count() -> None:
+        nonlocal looks
+        looks += 1
+
+    follower.at_look = count
+    follower.watch.look_on()
+    await follower.watch.turn()
+    assert (looks, len(centre.log.records("alert"))) == (1, before)
+    centre.clock.s += 10.0
+    await follower.watch.turn()
+    assert looks == 1
+
+
 async def test_who_follows_never_looks(centre: Centre) -> None:
-    """Judging costs nothing where nobody leads."""
+    """Judging costs nothing where nobody leads, and nobody looks."""
     follower = centre.worker(leads=False)
 
     def fail() -> None:

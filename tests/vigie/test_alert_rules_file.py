@@ -274,7 +274,7 @@ def test_the_rules_that_ship_load_and_speak_both_languages() -> None:
         assert rule.about_english != rule.about_french
     measured = {part.measure.kpi for rule in book.rules for part in comparisons(rule.condition)}
     assert {
-        "longest_wait_seconds", "service_level", "abandonment_rate", "agents_available",
+        "longest_wait_seconds", "service_level_shortfall", "abandonment_rate", "agents_available",
         "reply_wait_longest_seconds", "tickets_at_risk", "csat", "faq_no_answer_rate",
     } < measured  # fmt: skip
     assert measured < {*CATALOGUE, *HEALTH}
@@ -288,7 +288,9 @@ def test_a_shipped_rule_without_its_window_is_left_out(tmp_path: Path) -> None:
     assert "longest-wait" in [rule.id for rule in book.rules]
     own = tmp_path / "own.yaml"
     own.write_text(DEFAULT_RULES.read_text())
-    with pytest.raises(UserError, match="the window '15m' of service_level is not computed"):
+    with pytest.raises(
+        UserError, match="the window '15m' of service_level_shortfall is not computed"
+    ):
         load_alert_rules(own, Rules(windows=("5m",)))
 
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from aggregators.policy import Rules
-from alerts.plan import Plan
+from alerts.plan import Ladder, Plan, Step
 from alerts.rules import Rule
 from vigie import alert_rules_reload
 from vigie.alert_rules_reload import RuleFile
+from vigie.errors import UserError
 
 ONE = "rules:\n  - id: wait\n    when: longest_wait_seconds > 60s\n"
 TWO = ONE + "  - id: crowd\n    when: contacts_waiting >= 20\n"
@@ -74,6 +75,63 @@ def test_a_bad_file_changes_nothing_but_is_known(path: Path, bad: str | None) ->
     assert not file.look_again()
     assert file.look_again()
     assert file.is_good
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (BAD, "rules.yaml:3: rules[0].when: there is no KPI 'longest_weight'"),
+        ("", "there are no rules"),
+        (TWO + "    ladder: night\n", "rules.yaml:6: rules[1].ladder: crowd goes up the ladder"),
+    ],
+)
+def test_what_is_wrong_is_said_once(
+    path: Path, bad: str, said: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With place and reason, and not again at every look; a missing ladder is wrong too."""
+    file = rule_file(path)
+    path.write_text(bad)
+    assert not any(file.look_again() for _ in range(5))
+    (record,) = caplog.records
+    assert said in record.message
+    assert "the rules before it hold" in record.message
+
+
+def test_a_ladder_of_the_settings_may_be_named(path: Path) -> None:
+    """And the default one, even if the settings have none."""
+    night = Plan(ladders={"night": Ladder(id="night", steps=(Step(0),))})
+    path.write_text(ONE + "    ladder: night\n")
+    file = RuleFile(path, Rules(), night, lambda: 7_000)
+    path.write_text(ONE + "    ladder: default\n")
+    file.look_again()
+    assert file.look_again()
+    assert [rule.ladder for rule in file.rules] == ["default"]
+
+
+def test_a_folder_in_the_place_of_the_file_is_bad_until_it_is_gone(path: Path) -> None:
+    """As left behind by a mount that failed; when it was taken over is known."""
+    now_ms = 1_000
+    file = RuleFile(path, Rules(), Plan(), lambda: now_ms)
+    path.unlink()
+    path.mkdir()
+    assert not any((file.look_again(), file.look_again()))
+    assert (ids(file.rules), file.is_good, file.loaded_ms) == (["wait", "crowd"], False, 1_000)
+    path.rmdir()
+    path.write_text(ONE)
+    now_ms = 2_000
+    file.look_again()
+    assert file.look_again()
+    assert (ids(file.rules), file.is_good, file.loaded_ms) == (["wait"], True, 2_000)
+
+
+def test_nothing_starts_without_good_rules(path: Path) -> None:
+    """The first mistake is told as by any other command."""
+    path.write_text(BAD)
+    with pytest.raises(UserError, match="there is no KPI"):
+        rule_file(path)
+    path.unlink()
+    with pytest.raises(UserError, match="cannot read the rule file"):
+        rule_file(path)
 
 
 async def test_whatever_goes_wrong_with_a_file_the_next_one_is_read(
