@@ -1,6 +1,6 @@
 """A rule as an expression of PromQL.
 
-Every comparison is reduced to the labels of its row, so that an alert has those of the contract
+Every comparison is reduced to the labels of its row, so that an alert has those of vigie itself
 and no others. What clears later than it fires looks at ``ALERTS``, where Prometheus keeps what is
 pending or firing.
 """
