@@ -125,7 +125,8 @@ def _acknowledge(alert: Alert, by: str, now_ms: int) -> Alert:
 
 
 def _release(alert: Alert, now_ms: int) -> Alert:
-    """Let the ladder go on where it stopped: the time in somebody's hands does not count."""
+    """Let the ladder go on from the step that it had reached, whose people hear of it again: the
+    one who had it is gone. The time in somebody's hands does not count."""
     from_ms = alert.ladder_from_ms
     if from_ms is not None:
         from_ms += now_ms - max(from_ms, alert.acknowledged_ms or now_ms)
@@ -135,6 +136,7 @@ def _release(alert: Alert, now_ms: int) -> Alert:
         acknowledged_ms=None,
         acknowledged_by="",
         ladder_from_ms=from_ms,
+        level=max(-1, alert.level - 1),
         reminded_ms=now_ms,
         owed={},
     )

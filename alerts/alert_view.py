@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Any, Literal, TypeAlias
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from msgspec import Struct
 
@@ -190,17 +190,18 @@ class AlertView:
         return acknowledge_url(self._plan, self.alert.id, self._now_ms + VALID_MS)
 
     def contacts_url(self) -> str:
-        """Return where the contacts of the queue are listed; "" for other rows."""
+        """Return the page that opens with the contacts of the queue; "" for other rows."""
         where = self.alert.where
         if not self._plan.public_url or where.kind != "pair" or not where.name:
             return ""
-        return f"{self._plan.public_url}/api/queues/{quote(where.name, safe='')}/contacts"
+        asked = urlencode({"queue": where.name, "channel": where.channel})
+        return f"{self._plan.public_url}/?{asked}"
 
     def board_url(self) -> str:
-        """Return the board of the rule, else the wallboard's queues."""
+        """Return the board of the rule, else the wallboard's page of alerts."""
         if self._rule is not None and _is_web(self._rule.board):
             return self._rule.board
-        return f"{self._plan.public_url}/#queues" if self._plan.public_url else ""
+        return f"{self._plan.public_url}/?page=alerts" if self._plan.public_url else ""
 
     def runbook_url(self) -> str:
         """Return the runbook of the rule."""

@@ -219,6 +219,18 @@ function show() {
   tiles.show(headline(board, state.window, state.scope, rows), name, board.as_of_ms);
   table.show(inScope, state.window, board.as_of_ms);
   panel.update(rows, state.window);
+  openAsked(rows);
+}
+
+/** A link in a message names a queue: what is behind its numbers opens, once. */
+function openAsked(rows) {
+  const queue = choices.address("queue");
+  if (!queue) return;
+  const channel = choices.address("channel");
+  const row = rows.find((one) => one.queue === queue && (!channel || one.channel === channel));
+  if (!row) return;
+  choices.setAddress({ queue: null });
+  panel.open(row, state.window);
 }
 
 /** The number of alerts that wait stands before the name: a tab in the background shows it. */

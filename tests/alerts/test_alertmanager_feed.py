@@ -41,7 +41,7 @@ class TestWhatIsSent:
             "alert_id": "id-sales",
             "state": "firing",
             "runbook_url": "https://example.org/runbooks/wait",
-            "dashboard_url": "https://vigie.example.org/#queues",
+            "dashboard_url": "https://vigie.example.org/?page=alerts",
         }
         assert ms_of(sent["startsAt"]) == sales.fired_ms
         assert ms_of(sent["endsAt"]) > now_ms() + 3 * 400

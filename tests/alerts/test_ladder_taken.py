@@ -52,14 +52,25 @@ def test_given_back_before_anybody_was_told_the_first_step_is_told() -> None:
 
 
 def test_given_back_the_ladder_goes_on_where_it_stopped() -> None:
-    """Taken from 60 to 1,000: the step of minute 5 comes 240 s after the release."""
+    """Taken from 60 to 200: who was told hears again, and minute 5 comes 240 s after that."""
     story = Story(plan=TWO).run(0, 59, TRUE)
     story.ask("acknowledge", 60)
     story.run(60, 199, TRUE)
     story.ask("release", 200, why="my shift is over")
     story.run(200, 450, TRUE)
-    assert story.told() == [(2, "a", "firing"), (442, "b", "firing")]
+    assert story.told() == [(2, "a", "firing"), (202, "a", "firing"), (442, "b", "firing")]
     assert story.story()[2:] == [(60, "acknowledged"), (200, "released"), (440, "escalated")]
+
+
+def test_given_back_on_the_last_step_its_people_hear_again() -> None:
+    """Nobody waits for the next repetition, which may never come."""
+    one = plan(Step(0, ("a",)), repeat_ms=0)
+    story = Story(plan=one).run(0, 59, TRUE)
+    story.ask("acknowledge", 60)
+    story.run(60, 999, TRUE)
+    story.ask("release", 1_000)
+    story.run(1_000, 2_000, TRUE)
+    assert story.told() == [(2, "a", "firing"), (1_002, "a", "firing")]
     assert story.alert().state == "firing"
 
 

@@ -110,13 +110,13 @@ class TestText:
             "Worst so far: 82 s\n"
             "Trend: rising\n"
             "Contacts behind the figure: 24\n"
-            "Contacts concerned: 7 - https://vigie.example.org/api/queues/sales/contacts\n"
+            "Contacts concerned: 7 - https://vigie.example.org/?queue=sales&channel=voice\n"
             "Since: 2026-11-18T11:05:40Z (60 s ago)\n"
             "What to do: Ask team leads for volunteers.\n\n"
         )
         assert links == (
             f"{message.acknowledge_url}\n"
-            "Board: https://vigie.example.org/#queues\n"
+            "Board: https://vigie.example.org/?page=alerts\n"
             "Runbook: https://example.org/runbooks/wait\n"
         )
         assert message.acknowledge_url.startswith("https://vigie.example.org/alerts/id-sales?")
@@ -214,7 +214,7 @@ class TestData:
             "sample": 24,
             "contacts": None,
             "trend": None,
-            "contacts_url": "https://vigie.example.org/api/queues/sales/contacts",
+            "contacts_url": "https://vigie.example.org/?queue=sales&channel=voice",
         }  # fmt: skip
 
     def test_labels_are_the_same_whatever_the_value(self) -> None:

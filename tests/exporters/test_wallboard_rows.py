@@ -1,4 +1,4 @@
-"""The rows of the page Service in a real Chromium: each queue is held against its own target."""
+"""Rows of the wallboard in a real Chromium: their own targets, and links that lead to them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from aggregators.policy import QueuePolicy, Rules
 from exporters.http.app import WebOptions, build_web_app
 from exporters.live import MemoryView
 from tests.aggregators.story import fold, left_after, s
+from tests.exporters.little_centre import busy_centre
 from tests.exporters.served import ServedInThread
 
 
@@ -54,4 +55,26 @@ def test_a_queue_is_marked_by_its_own_target(
             "strict": ["75.0%", "alert"],
             "small": ["75.0%", "none"],
         }
+    assert complaints == []
+
+
+def test_a_link_in_a_message_opens_the_queue_that_it_names(
+    context: BrowserContext, complaints: list[str]
+) -> None:
+    """Closed, it stays closed; a queue that there is not opens nothing."""
+    centre = busy_centre()
+    queue, channel = next(iter(centre.policies))
+    options = WebOptions(refresh_ms=50, stale_after_ms=60_000)
+    with ServedInThread(lambda: build_web_app(centre, options=options)) as served:
+        page = context.new_page()
+        page.goto(f"{served.url}/?lang=en&queue={queue}&channel={channel}")
+        expect(page.locator("#detail")).to_be_visible()
+        expect(page.locator("#detail")).to_contain_text(queue)
+        page.locator("#detail-close").click()
+        expect(page.locator("#detail")).to_be_hidden()
+        assert "queue=" not in page.url
+        expect(page.locator("#detail")).to_be_hidden()
+        page.goto(f"{served.url}/?lang=en&queue=nowhere")
+        expect(page.locator("#queues-body tr").first).to_be_visible()
+        expect(page.locator("#detail")).to_be_hidden()
     assert complaints == []
