@@ -1,7 +1,8 @@
-"""Takes ``docs/pictures/wallboard.png``: ``python -m tests.docs.picture [seed]``.
+"""Takes the pictures of ``docs/pictures``: ``python -m tests.docs.picture [seed]``.
 
 A real demo runs for a few minutes first, with a real browser looking at it, so that the small
-lines on the board have something to show. Look at the picture before you keep it.
+lines on the board have something to show, and somebody takes an alert. Look at the pictures
+before you keep them.
 """
 
 from __future__ import annotations
@@ -17,8 +18,18 @@ from tests.bench.process import Process, free_port
 from tests.bench.web import answers
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGET = ROOT / "docs" / "pictures" / "wallboard.png"
+PICTURES = ROOT / "docs" / "pictures"
 LOOKED_AT_S = 150.0
+NOTICED_S = 6.0
+TAKE = """async () => {
+    const open = await (await fetch("/api/alerts?state=firing")).json();
+    const taken = open.alerts.find((alert) => alert.severity === "warning");
+    await fetch(`/api/alerts/${taken.id}/acknowledge`, {
+        method: "POST",
+        headers: {"Content-Type": "application/json"},
+        body: JSON.stringify({by: "Anna", why: "two agents moved from Sales"}),
+    });
+}"""
 DEFAULT_SEED = "1"
 
 
@@ -43,7 +54,11 @@ async def take(seed: str) -> None:
                 )
                 await page.goto(f"http://127.0.0.1:{port}/?lang=en")
                 await asyncio.sleep(LOOKED_AT_S)
-                await page.screenshot(path=TARGET)
+                await page.screenshot(path=PICTURES / "wallboard.png")
+                await page.goto(f"http://127.0.0.1:{port}/?lang=en&page=alerts")
+                await page.evaluate(TAKE)
+                await asyncio.sleep(NOTICED_S)
+                await page.screenshot(path=PICTURES / "alerts.png")
         finally:
             demo.stop()
 

@@ -21,7 +21,7 @@ KPI_LIKE = re.compile(
 )
 NO_KPIS = {"agent_id", "agents_gone", "answered_only"}
 """Words of the pages that look like KPIs and are a field, an incident, a variant."""
-PICTURE = ROOT / "docs" / "pictures" / "wallboard.png"
+PICTURES = ROOT / "docs" / "pictures"
 
 
 def source_words() -> set[str]:
@@ -121,9 +121,10 @@ def test_the_readme_opens_with_picture_commands_and_promise() -> None:
         assert wanted in opening
 
 
-def test_the_picture_is_a_small_png_of_a_whole_screen() -> None:
+@pytest.mark.parametrize("name", ["wallboard.png", "alerts.png"])
+def test_the_pictures_are_small_pngs_of_a_whole_screen(name: str) -> None:
     """1920 x 1080, under 300 KB."""
-    data = PICTURE.read_bytes()
+    data = (PICTURES / name).read_bytes()
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (1920, 1080)
     assert len(data) < 300_000
