@@ -167,3 +167,24 @@ def test_a_wrong_rule_file_keeps_the_rules_before_and_says_so(
         lambda: {one["rule"] for one in alerts(door.url)} == {"long-wait", "nobody-there"},
         what="both rules to fire",
     )
+
+
+def test_what_comes_and_goes_is_two_messages(door: FrontDoor, receiver: Receiver) -> None:
+    """F33, scaled: a queue full and empty in turns, ten times within the time to clear."""
+    flapping = LONG_WAIT | {"id": "full", "when": "contacts_waiting >= 1", "clear_for": "8s"}
+    write_rules(Path(door.settings["alerts"]["rules"]), flapping)
+    door.start_worker()
+    looked(door, 1)
+    for number in range(10):
+        send(door, [enters(f"C{number}", "sales")])
+        wait_until(lambda: door.queue("sales").get("contacts_waiting") == 1, what="a full queue")
+        looked(door, 1)
+        send(door, [leaves(f"C{number}")])
+        wait_until(lambda: door.queue("sales").get("contacts_waiting") == 0, what="an empty queue")
+        looked(door, 1)
+    told(receiver, "resolved", "sales", within_s=40)
+    looked(door, 2)
+    kinds = [one.json()["data"]["what"] for one in messages(receiver)]
+    assert kinds == ["firing", "resolved"]
+    (over,) = alerts(door.url, "resolved")
+    assert over["reopened"] == 0
