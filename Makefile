@@ -19,7 +19,7 @@ RUN_STAMP := $(VENV)/.locked-run-$(call hash,requirements/run.txt pyproject.toml
 TEST_STAMP := $(VENV)/.locked-test-$(call hash,requirements/test.txt pyproject.toml)
 KAFKA_STAMP := $(KAFKA_LIBS)/.fetched-$(call hash,tests/kafka/pom.xml)
 
-.PHONY: help run test test-only soak lint format bench lock packages kafka clean
+.PHONY: help run test test-only soak lint format compiled secrets bench lock packages kafka clean
 
 help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
@@ -73,12 +73,23 @@ format: $(TEST_STAMP) ## Lays out the code as `make lint` wants it
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: packages ## Events per second of the worker against the bare read-and-decode loop
+compiled: $(TEST_STAMP) ## The core as machine code for this environment, with the same numbers
+	@$(BIN)/vigie compile
+
+secrets: ## The secrets of the stack that `docker compose up` starts, once, into ./secrets
+	@sh deploy/secrets.sh
+
+bench: packages ## vigie beside a bare loop and its peers, on a real Kafka: docs/performance.md
 	@$(MAKE) bench-only
+
+RESULTS := benchmarks/results
 
 .PHONY: bench-only
 bench-only: $(TEST_STAMP) kafka
-	@$(BIN)/python -m benchmarks.throughput $(ARGS)
+	@$(BIN)/python -m benchmarks.throughput --profile --json $(RESULTS)/throughput.json $(ARGS)
+	@$(BIN)/python -m benchmarks.peers --json $(RESULTS)/peers.json $(ARGS)
+	@$(BIN)/python -m benchmarks.report_peers > /dev/null
+	@$(BIN)/python -m benchmarks.report
 
 LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade \
@@ -87,6 +98,9 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes 
 lock: $(TEST_STAMP) ## Newest allowed versions into requirements/*.txt, with their hashes
 	@$(BIN)/uv $(LOCK) -o requirements/run.txt
 	@$(BIN)/uv $(LOCK) --extra test -c requirements/run.txt -o requirements/test.txt
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade \
+	  requirements/peers.in -o requirements/peers.txt
 
 packages: ## The Debian packages of the tests: says which are missing, as root installs them
 	@bash .ci/debian-packages

@@ -22,6 +22,8 @@ from aggregators.spans import ACW, HOLD, NEVER_MS, PRESENCE, RING, TALK, AgentSp
 
 _LATEST_SPANS = 20
 """An agent of whom no queues were told belongs to those of so many parts of contacts."""
+_AGENTS_AT_ONCE = 100
+"""Looked at before there is a pause: a few milliseconds."""
 
 RowsOf: TypeAlias = "Callable[[AgentNow], tuple[tuple[Key, Clock], ...]]"
 _Session: TypeAlias = tuple[int, str, str, int, int]
@@ -100,9 +102,11 @@ class AgentLedger:
         self.clock = AgentClock([0], 0)
         self._sessions: list[dict[str, Session]] = []
         self._shards: Sequence[Shard] = ()
+        self._with_spans: Sequence[Shard] = ()
+        self._with_agents: Sequence[Shard] = ()
         self._is_new = True
 
-    def update(
+    def steps(
         self,
         shards: Sequence[Shard],
         as_of_ms: int,
@@ -112,14 +116,17 @@ class AgentLedger:
         *,
         same_rows: bool,
         reader: object,
-    ) -> None:
-        """Bring everything up to an instant.
+    ) -> Iterator[None]:
+        """Bring everything up to an instant, with a pause wherever it yields.
 
         ``running`` is the contact work that goes on, ``borders_ms`` where windows begin and end,
         ``rows_of`` what an agent adds to (``same_rows``: as at the last update), ``reader`` who
         asks the shards for what they learned since (None: nobody, this is one look).
         """
         self._shards = shards
+        # Most shards are of topics that tell of no agent, and each agent looks at all of these.
+        self._with_spans = [shard for shard in shards if shard.spans.by_agent]
+        self._with_agents = [shard for shard in shards if shard.agents]
         learned = _learned(shards, reader, self.clock.borders_ms[0])
         borders_ms = borders_ms or {as_of_ms}
         if (
@@ -146,7 +153,10 @@ class AgentLedger:
             for agent_id in self.agents:
                 stale.setdefault(agent_id, NEVER_MS)
         again: list[tuple[AgentNow, tuple[tuple[Key, Clock], ...]]] = []
-        for agent_id, from_ms in stale.items():
+        yield
+        for number, (agent_id, from_ms) in enumerate(stale.items(), start=1):
+            if not number % _AGENTS_AT_ONCE:
+                yield
             agent = self.agents.get(agent_id)
             if agent is None:
                 agent = self.agents[agent_id] = AgentNow(agent_id)
@@ -161,8 +171,11 @@ class AgentLedger:
                 self.clock.take_out(agent.line, from_ms, None)
                 del self.agents[agent_id]
         self.clock.advance(as_of_ms)
-        for agent, rows in again:
+        for number, (agent, rows) in enumerate(again, start=1):
+            if not number % _AGENTS_AT_ONCE:
+                yield
             self.clock.put_in(agent.line, self._pieces(agent, as_of_ms), rows)
+        yield
         self.clock.set_borders(borders_ms)
 
     def _told_presence(self) -> set[str]:
@@ -194,7 +207,7 @@ class AgentLedger:
         return bool(
             agent.running
             or agent.session is not None
-            or any(agent_id in shard.spans.by_agent for shard in self._shards)
+            or any(agent_id in shard.spans.by_agent for shard in self._with_spans)
         )
 
     def _read(
@@ -210,7 +223,7 @@ class AgentLedger:
         agent.team = ""
         agent.turns_ms = agent.recheck_ms = NEVER_MS
         presence: list[_Session] = []
-        for shard in self._shards:
+        for shard in self._with_agents:
             told = shard.agents.get(agent.agent_id)
             if told is None:
                 continue
@@ -236,7 +249,7 @@ class AgentLedger:
         as the last one that counts do count.
         """
         ends: list[int] = []
-        for shard in self._shards:
+        for shard in self._with_spans:
             spans = shard.spans.by_agent.get(agent_id)
             if spans and spans[-1].kind != PRESENCE:
                 ends += [span.end_ms for span in spans[-_LATEST_SPANS:]]
@@ -245,7 +258,7 @@ class AgentLedger:
         from_ms = sorted(ends)[-_LATEST_SPANS:][0]
         return {
             shard.scopes.known[scope].queue
-            for shard in self._shards
+            for shard in self._with_spans
             for scope in {
                 span.scope
                 for span in shard.spans.ending_after(agent_id, from_ms - 1)
@@ -260,7 +273,7 @@ class AgentLedger:
         presence: list[PresenceSpan] = []
         contacts: list[ContactSpan] = []
         recheck_ms = NEVER_MS
-        for shard in self._shards:
+        for shard in self._with_spans:
             for span in shard.spans.ending_after(agent.agent_id, from_ms):
                 if span.end_ms >= as_of_ms:
                     recheck_ms = min(recheck_ms, span.start_ms)

@@ -37,6 +37,7 @@ from aggregators.policy import QueuePolicy, Rules
 from aggregators.row_plan import TOTAL, RowPlan
 from aggregators.scopes import MOTIVE
 from aggregators.shard import Shard
+from aggregators.steps import Steps, at_once
 from aggregators.totals import Totals
 from aggregators.window_sums import DueCell, KeptSums, KeptValues, RowReader, WindowSums
 from aggregators.windows import Window, parse_window
@@ -125,12 +126,27 @@ class Boards:
         complete: bool = True,
     ) -> Board:
         """Return the board of an instant: the same as :func:`board` gives."""
+        return at_once(self.steps(shards, as_of_ms, windows, complete=complete))
+
+    def steps(
+        self,
+        shards: Iterable[Shard],
+        as_of_ms: int,
+        windows: Sequence[str],
+        *,
+        complete: bool = True,
+    ) -> Steps[Board]:
+        """Make a board in steps: what :meth:`make` does, with a pause wherever it yields.
+
+        Nothing may be folded in before the last step, else the board would show two instants.
+        Steps that are not gone to their end make the next board begin anew.
+        """
         parsed = [parse_window(name) for name in windows]
         parts = list(shards)
         if self._is_broken or not _are_same(parts, self._shards):
             self._begin(parts)
         self._is_broken = True  # until all is up to date again
-        rows = self._update(parsed, as_of_ms)
+        rows = yield from self._update(parsed, as_of_ms)
         self._is_broken = False
         newest = [shard.max_event_ms for shard in parts if shard.max_event_ms]
         return Board(
@@ -142,11 +158,14 @@ class Boards:
             pairs=dict(sorted(self._plan.policies.items(), key=_pair)),
         )
 
-    def _update(self, windows: list[Window], as_of_ms: int) -> dict[str, Rows]:
+    def _update(self, windows: list[Window], as_of_ms: int) -> Steps[dict[str, Rows]]:
         plan = self._plan
         running: dict[str, list[Running]] = {}
         # A look may number a new scope (of a chat with no leg), so the plan comes after.
-        seen_in = [OpenContacts(shard, as_of_ms, self._rules, running) for shard in self._shards]
+        seen_in: list[OpenContacts] = []
+        for shard in self._shards:
+            seen_in.append(OpenContacts(shard, as_of_ms, self._rules, running))
+            yield
         has_other_rows, is_split = plan.update(self._shards)
         ranges = {
             window.name: {clock: window.range(as_of_ms, *clock) for clock in plan.clocks}
@@ -162,6 +181,7 @@ class Boards:
                     if key not in plan.twins:
                         live.setdefault(key, LiveSums()).add(sums)
         due.sort(key=_due_at)
+        yield
         self._reader.next_board()
         known, self._windows = self._windows, {}
         for window in (*windows, PACE):
@@ -169,9 +189,10 @@ class Boards:
                 kept = self._windows[window.name] = known.get(window.name) or WindowSums(window)
                 if is_split:
                     kept.forget()
-                kept.update(self._reader, ranges.get(window.name, pace), due)
+                yield from kept.steps(self._reader, ranges.get(window.name, pace), due)
         self._across.update(self._reader, windows, ranges, is_split=is_split)
-        self._ledger.update(
+        yield
+        yield from self._ledger.steps(
             self._shards,
             as_of_ms,
             running,
@@ -186,7 +207,10 @@ class Boards:
             reader=self if self._is_kept else None,
         )
         maker = _RowMaker(plan, self._ledger, live, self._windows[PACE.name], as_of_ms)
-        rows = {name: maker.rows(self._windows[name], found) for name, found in ranges.items()}
+        rows: dict[str, Rows] = {}
+        for name, found in ranges.items():
+            rows[name] = maker.rows(self._windows[name], found)
+            yield
         for name, made in rows.items():
             self._across.complete(name, made, self._windows[name])
         return rows

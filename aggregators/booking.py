@@ -8,6 +8,7 @@ from typing import Any
 from aggregators.contact import Contact
 from aggregators.facts import Cell, prune
 from aggregators.policy import MINUTE_MS
+from aggregators.promises import NO_SLA, Sla
 from aggregators.scopes import Scopes
 from aggregators.slices import Slices
 from aggregators.spans import AgentSpan, AgentSpans
@@ -20,7 +21,8 @@ class Booking:
     While ``redoing`` (a contact's journal is folded anew) nothing enters the cumulative totals
     that was counted before, and every touched cell is remembered so that :meth:`tidy` can drop
     what came to zero. ``muted`` folds without booking at all: that is how contacts are rebuilt
-    from a checkpoint whose rows already hold their facts.
+    from a checkpoint whose rows already hold their facts. Cohort facts before ``final_before_ms``
+    are final.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Booking:
         self.implied = 0
         self.conflicts: dict[str, int] = {}
         self.by_agent = False
+        self.sla: Sla = NO_SLA
+        self.final_before_ms = 0
         self.cell: Callable[[int, int], Cell] = slices.cell
         self._total_of: dict[int, Totals] = {}
         self._touched: list[tuple[int, int, Cell]] = []  # instant, scope, cell

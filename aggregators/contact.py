@@ -15,7 +15,7 @@ from aggregators.desk import BookedFact, Desk
 from aggregators.policy import QueuePolicy
 
 RANK: dict[Any, int] = {
-    kind: rank
+    kind: 2 * rank
     for rank, kind in enumerate(
         (
             ev.ContactCreated, ev.TicketOpened, ev.ContactQueued, ev.TicketAssigned,
@@ -29,7 +29,7 @@ RANK: dict[Any, int] = {
 }  # fmt: skip
 """Order of facts that bear the same instant."""
 
-CUSTOMER_SPOKE = RANK[ev.ContactQueued] - 0.5
+CUSTOMER_SPOKE = RANK[ev.ContactQueued] - 1
 """Rank of a message that no agent wrote: a chat often begins with one, at the same instant."""
 
 WAITING, ANSWERED, ABANDONED, FLOWED_OUT, CALLED_BACK, IMPLIED = range(6)
@@ -121,7 +121,7 @@ class Contact:
     def reset(self) -> None:
         """Forget what followed from the journal, not the journal."""
         self.last_ms = -1
-        self.last_rank: float = -1
+        self.last_rank = -1
         self.last_id = ""
         self.legs: dict[str, Leg] = {}
         self.last_leg: Leg | None = None
@@ -173,14 +173,14 @@ class Settled:
         self.is_ticket = is_ticket
 
 
-def order_key(event: ev.ContactEvent) -> tuple[int, float, str]:
+def order_key(event: ev.ContactEvent) -> tuple[int, int, str]:
     """Return the canonical order of a contact's events: time, rank, id."""
     return event.event_time_ms, rank_of(event), event.event_id
 
 
-def rank_of(event: Any) -> float:
+def rank_of(event: Any) -> int:
     """Return the place of an event among those of its instant."""
     if type(event) is ev.MessagePosted and event.author != "agent":
         return CUSTOMER_SPOKE
-    rank: float = RANK[type(event)]
+    rank: int = RANK[type(event)]
     return rank

@@ -10,7 +10,10 @@ from aggregators import facts as f
 from aggregators.contact import Contact, Leg
 from aggregators.facts import Cell
 from aggregators.queue_fold import QueueFold, told_or_measured
-from aggregators.spans import ACW, HOLD, TALK
+from aggregators.scopes import Scopes
+from aggregators.slices import Slices
+from aggregators.spans import ACW, HOLD, TALK, AgentSpans
+from aggregators.totals import Totals
 
 _TRANSFER = {
     (kind, scope): f.TRANSFERRED + 2 * k + s
@@ -22,8 +25,15 @@ _TRANSFER = {
 class ContactFold(QueueFold):
     """Applies every contact, message and ticket event."""
 
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
+    def __init__(
+        self,
+        slices: Slices,
+        spans: AgentSpans,
+        scopes: Scopes,
+        totals: dict[tuple[str, str], Totals],
+        default_channel: str,
+    ) -> None:
+        super().__init__(slices, spans, scopes, totals, default_channel)
         self.handlers: dict[type[Any], Callable[[Contact, Any], None]] = {
             ev.ContactCreated: self.created,
             ev.ContactQueued: self.queued,

@@ -13,7 +13,6 @@ nothing and count as conflicts.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from aggregators import events as ev
 from aggregators import facts as f
@@ -22,7 +21,6 @@ from aggregators.contact import Contact
 from aggregators.conversation import NEVER, ConversationFold
 from aggregators.desk import BookedFact, Desk
 from aggregators.policy import QueuePolicy
-from aggregators.promises import NO_SLA, Sla
 
 RESPONSE, RESOLUTION = range(len(f.PROMISES))
 REPLY_BEFORE, SOLVE_BEFORE, NEVER_OPENED = range(len(f.OUT_OF_TIME_REASONS))
@@ -35,12 +33,7 @@ COHORT = tuple((key, key + FINAL) for key in (f.FIRST_SOLVED, f.REOPENED))
 
 
 class TicketFold(ConversationFold):
-    """Applies ticket events. Cohort facts before ``final_before_ms`` are final."""
-
-    def __init__(self, *args: Any) -> None:
-        super().__init__(*args)
-        self.sla: Sla = NO_SLA
-        self.final_before_ms = 0
+    """Applies ticket events."""
 
     def book(self, facts: Iterable[BookedFact], sign: int = 1) -> None:
         """Book facts, or take out with the opposite sign what was booked."""

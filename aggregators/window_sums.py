@@ -30,6 +30,7 @@ DueCell: TypeAlias = tuple[int, ScopePlan, int, int]
 
 _SLICES = MINUTE_MS // SLICE_MS
 _NOTHING: Cells = {}
+_SUMS_AT_ONCE = 20
 _FEW = 6
 """So many changed rows are judged one by one, and shared by all windows that hold them."""
 
@@ -177,6 +178,16 @@ class WindowSums:
         due: Sequence[DueCell],
     ) -> None:
         """Bring the sums to the window's range now; ``due`` is ordered by time."""
+        for _ in self.steps(reader, ranges, due):
+            pass
+
+    def steps(
+        self,
+        reader: RowReader,
+        ranges: Mapping[Clock, tuple[int, int]],
+        due: Sequence[DueCell],
+    ) -> Iterator[None]:
+        """Do what :meth:`update` does, with a pause wherever it yields."""
         by_clock: dict[Clock | None, tuple[int, int]] = dict(ranges.items())
         if len(ranges) == 1 or not self.window.follows_zone:
             by_clock = {None: next(iter(ranges.values()))}
@@ -186,6 +197,7 @@ class WindowSums:
             part = self._parts.get(clock)
             if part is None:
                 part = self._parts[clock] = _Part(len(reader.shards))
+            adding: dict[SumsId, list[Judged]] = {}
             for number, shard in enumerate(reader.shards):
                 counted = part.rows[number]
                 changed = list(_changed(reader, number, shard, counted, start_ms, end_ms))
@@ -193,51 +205,73 @@ class WindowSums:
                     for old, new in changed:
                         for plan, judged in reader.judged(number, old, new):
                             if clock is None or plan.clock == clock:
-                                self._add(plan, judged)
+                                _note(adding, plan, judged)
                 else:
-                    self._add_cells(reader.plan.by_number[number], _merged(changed), clock)
+                    plans = reader.plan.by_number[number]
+                    _note_cells(adding, plans, _merged(changed), clock, judge)
                 if shard.slices.history.days:
                     days = _changed_days(reader, number, part.days[number], start_ms, end_ms)
-                    self._add_cells(
-                        reader.plan.by_number[number], _merged(days), clock, judge=judge_thin
-                    )
-            self._add_due(part, due, start_ms, end_ms, clock)
+                    plans = reader.plan.by_number[number]
+                    _note_cells(adding, plans, _merged(days), clock, judge_thin)
+                if changed:
+                    yield
+            _note_due(adding, part, due, start_ms, end_ms, clock)
+            yield from self._add(adding)
 
-    def _add(self, plan: ScopePlan, judged: Judged) -> None:
-        for rows in plan.sums:
+    def _add(self, adding: Mapping[SumsId, Sequence[Judged]]) -> Iterator[None]:
+        for number, (rows, changes) in enumerate(adding.items(), start=1):
             kept = self.sums.get(rows)
             if kept is None:
                 kept = self.sums[rows] = KeptSums()
-            kept.sums.add(judged)
+            kept.sums.add(changes)
             kept.values = None
+            if number % _SUMS_AT_ONCE == 0:
+                yield
 
-    def _add_cells(
-        self,
-        plans: Sequence[ScopePlan],
-        cells: Cells,
-        clock: Clock | None,
-        judge: Callable[[Cell, QueuePolicy], Judged] = judge,
-    ) -> None:
-        for number, cell in cells.items():
-            plan = plans[number]
-            if plan.sums and (clock is None or plan.clock == clock):
-                self._add(plan, judge(cell, plan.policy))
 
-    def _add_due(
-        self, part: _Part, due: Iterable[DueCell], start_ms: int, end_ms: int, clock: Clock | None
-    ) -> None:
-        cells: dict[ScopePlan, Cell] = {}
-        for at_ms, plan, key, n in due:
-            if at_ms >= end_ms:
-                break
-            if at_ms >= start_ms and plan.sums and (clock is None or plan.clock == clock):
-                cell = cells.setdefault(plan, {})
-                cell[key] = cell.get(key, 0) + n
-        for plan in cells.keys() | part.due.keys():
-            old, new = part.due.get(plan, {}), cells.get(plan, {})
-            if old != new:
-                self._add(plan, judge(difference(old, new), plan.policy))
-        part.due = cells
+def _note(adding: dict[SumsId, list[Judged]], plan: ScopePlan, judged: Judged) -> None:
+    """Note facts for all sums that their scope is in."""
+    for rows in plan.sums:
+        known = adding.get(rows)
+        if known is None:
+            adding[rows] = [judged]
+        else:
+            known.append(judged)
+
+
+def _note_cells(
+    adding: dict[SumsId, list[Judged]],
+    plans: Sequence[ScopePlan],
+    cells: Cells,
+    clock: Clock | None,
+    judge: Callable[[Cell, QueuePolicy], Judged],
+) -> None:
+    for number, cell in cells.items():
+        plan = plans[number]
+        if plan.sums and (clock is None or plan.clock == clock):
+            _note(adding, plan, judge(cell, plan.policy))
+
+
+def _note_due(
+    adding: dict[SumsId, list[Judged]],
+    part: _Part,
+    due: Iterable[DueCell],
+    start_ms: int,
+    end_ms: int,
+    clock: Clock | None,
+) -> None:
+    cells: dict[ScopePlan, Cell] = {}
+    for at_ms, plan, key, n in due:
+        if at_ms >= end_ms:
+            break
+        if at_ms >= start_ms and plan.sums and (clock is None or plan.clock == clock):
+            cell = cells.setdefault(plan, {})
+            cell[key] = cell.get(key, 0) + n
+    for plan in cells.keys() | part.due.keys():
+        old, new = part.due.get(plan, {}), cells.get(plan, {})
+        if old != new:
+            _note(adding, plan, judge(difference(old, new), plan.policy))
+    part.due = cells
 
 
 def _changed(

@@ -6,28 +6,34 @@ open every link; only the button does.
 
 from __future__ import annotations
 
-import re
-import secrets
 from html import escape
 
 from aiohttp import web
 
 from alerts.ack_words import LEVEL_SHAPES, WORDS, Words, language_of
-from alerts.alert import Action, Alert
-from alerts.alert_list import is_snoozed, shown_state, since_ms
+from alerts.alert import Alert
+from alerts.alert_list import is_snoozed, shown_state
+from alerts.alert_view import AlertView, Facts
 from alerts.desk import Desk
 from alerts.http_asking import ask
 from alerts.http_json import with_newest
-from alerts.http_requests import Taken, body_of, name_of, reason_of
+from alerts.http_requests import (
+    DIGITS,
+    MAX_BY,
+    MAX_WHY,
+    Taken,
+    body_of,
+    name_of,
+    reason_of,
+)
 from alerts.links import is_signed
 from alerts.plan import Language
-from alerts.wording import measure_text, operator_text, row_text, unit_of, value_text
+from alerts.wording import measure_text
 from alerts.written import compare_of
 from exporters.http.api import json_answer
 from exporters.http.board_json import instant
 from exporters.http.problems import RequestError
 
-_DIGITS = re.compile(r"[0-9]{1,15}")
 _HEAD = """<!doctype html>
 <html lang="{language}">
 <head>
@@ -54,15 +60,18 @@ def ack_page_routes(desk: Desk) -> list[web.RouteDef]:
     """Return the page and what its button sends to. Neither needs the token of the API."""
 
     async def show(request: web.Request) -> web.Response:
-        words = WORDS[language_of(request.headers.get("Accept-Language", ""))]
+        language = language_of(request.headers.get("Accept-Language", ""))
         refused = _refusal(desk, request)
         if refused is not None:
-            return _page(403, words, words[refused], _said(words["refused"], words[refused]))
+            return _refused_page(403, language, refused)
         alert = desk.book.alerts.get(request.match_info["id"])
         if alert is None:
-            return _page(404, words, words["gone"], _said(words["refused"], words["gone"]))
-        alert = with_newest(alert, desk.book)
-        return _page(200, words, _name(desk, alert, words), _alert_part(desk, alert, words))
+            return _refused_page(404, language, "gone")
+        alert, rule = with_newest(alert, desk.book), desk.rules.get(alert.rule_id)
+        view = AlertView(alert, rule, Facts(), desk.plan, language, desk.now_ms())
+        compare = compare_of(alert, rule)
+        name = "" if compare is None else measure_text(compare.measure, language)
+        return _page(200, language, view.name, _alert_part(view, name, desk.now_ms()))
 
     async def take(request: web.Request) -> web.Response:
         refused = _refusal(desk, request)
@@ -70,15 +79,11 @@ def ack_page_routes(desk: Desk) -> list[web.RouteDef]:
             fix = "open the wallboard, or the link of a newer message"
             raise RequestError(403, WORDS["en"][refused], fix)
         body = await body_of(request, Taken, (desk.plan.public_url,))
-        by, why = name_of(body.by), reason_of(body.why)
+        by, why = name_of(request, body.by), reason_of(body.why)
         alert_id = request.match_info["id"]
         if alert_id not in desk.book.alerts:
             raise RequestError(404, WORDS["en"]["gone"], "open the wallboard")
-        action = Action(
-            id=secrets.token_hex(16), what="acknowledge", at_ms=desk.now_ms(), by=by, why=why,
-            about=alert_id,
-        )  # fmt: skip
-        await ask(desk, action)
+        await ask(desk, "acknowledge", by, why, about=alert_id)
         taken = desk.book.alerts.get(alert_id)
         return json_answer(
             {
@@ -95,7 +100,7 @@ def _refusal(desk: Desk, request: web.Request) -> str | None:
     """Return why a link is not good enough, None when it is."""
     expires = request.query.get("expires", "")
     signature = request.query.get("signature", "")
-    if not desk.plan.link_secret or not _DIGITS.fullmatch(expires) or not signature.isascii():
+    if not desk.plan.link_secret or not DIGITS.fullmatch(expires) or not signature.isascii():
         return "unsigned"
     # The signature first: only of a link of ours does anybody learn that it is too old.
     if not is_signed(desk.plan, request.match_info["id"], int(expires), signature):
@@ -103,10 +108,9 @@ def _refusal(desk: Desk, request: web.Request) -> str | None:
     return "expired" if int(expires) <= desk.now_ms() else None
 
 
-def _page(status: int, words: Words, title: str, body: str) -> web.Response:
-    language = words["language"]
+def _page(status: int, language: Language, title: str, body: str) -> web.Response:
     text = _HEAD.format(language=language, title=escape(title)) + body
-    text += _FOOT.format(board=escape(words["board"]))
+    text += _FOOT.format(board=escape(WORDS[language]["board"]))
     return web.Response(
         status=status,
         text=text,
@@ -116,37 +120,21 @@ def _page(status: int, words: Words, title: str, body: str) -> web.Response:
     )
 
 
-def _said(title: str, text: str) -> str:
-    return f'<h1>{escape(title)}</h1>\n<p id="said">{escape(text)}</p>\n'
+def _refused_page(status: int, language: Language, why: str) -> web.Response:
+    words = WORDS[language]
+    body = f'<h1>{escape(words["refused"])}</h1>\n<p id="said">{escape(words[why])}</p>\n'
+    return _page(status, language, words[why], body)
 
 
-def _name(desk: Desk, alert: Alert, words: Words) -> str:
-    rule = desk.rules.get(alert.rule_id)
-    if rule is None:
-        return alert.rule_id
-    return rule.french if words["language"] == "fr" else rule.english
-
-
-def _alert_part(desk: Desk, alert: Alert, words: Words) -> str:
+def _alert_part(view: AlertView, measured: str, now_ms: int) -> str:
     """Return what the alert is, and the form while somebody may still take it."""
-    rule = desk.rules.get(alert.rule_id)
-    compare = compare_of(alert, rule)
-    about = ""
-    if rule is not None:
-        about = rule.about_french if words["language"] == "fr" else rule.about_english
-    language: Language = "fr" if words["language"] == "fr" else "en"
-    facts = [
-        (words["where"], row_text(alert.where, language)),
-        (words["state"], _state_text(alert, words, desk.now_ms())),
-    ]
-    if compare is not None:
-        unit = unit_of(compare.measure)
-        said = value_text(alert.value, unit, language)
-        limit = value_text(alert.threshold, unit, language)
-        name = measure_text(compare.measure, language)
-        beyond = f"{operator_text(compare.operator, language)} {limit}"
-        facts.insert(1, (name[:1].upper() + name[1:], f"{said} ({beyond})"))
-    began = instant(since_ms(alert))
+    alert, words, about = view.alert, WORDS[view.language], view.about()
+    facts = [(words["where"], view.row()), (words["state"], _state_text(alert, words, now_ms))]
+    if measured:
+        value, limit = view.figure(alert.value), view.limit()
+        said = f"{value} ({limit})" if limit else value
+        facts.insert(1, (measured[:1].upper() + measured[1:], said))
+    began = instant(view.since_ms)
     rows = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>\n" for name, text in facts)
     rows += (
         f"<dt>{escape(words['since'])}</dt>"
@@ -155,7 +143,7 @@ def _alert_part(desk: Desk, alert: Alert, words: Words) -> str:
     level = f"{LEVEL_SHAPES[alert.severity]} {words[alert.severity]}"
     parts = [
         f'<p class="level" data-severity="{escape(alert.severity)}">{escape(level)}</p>\n',
-        f"<h1>{escape(_name(desk, alert, words))}</h1>\n",
+        f"<h1>{escape(view.name)}</h1>\n",
         f'<p class="about">{escape(about)}</p>\n' if about else "",
         f"<dl>\n{rows}</dl>\n",
     ]
@@ -179,9 +167,9 @@ def _form(words: Words) -> str:
     return (
         f'<form id="take"{texts}>\n'
         f'<label for="by">{escape(words["by"])}</label>\n'
-        '<input id="by" name="by" autocomplete="name" maxlength="64" required>\n'
+        f'<input id="by" name="by" autocomplete="name" maxlength="{MAX_BY}" required>\n'
         f'<label for="why">{escape(words["why"])}</label>\n'
-        '<input id="why" name="why" autocomplete="off" maxlength="200">\n'
+        f'<input id="why" name="why" autocomplete="off" maxlength="{MAX_WHY}">\n'
         f'<button type="submit">{escape(words["take"])}</button>\n'
         "</form>\n"
         f"<noscript><p>{escape(words['noscript'])}</p></noscript>\n"

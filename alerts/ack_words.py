@@ -13,7 +13,6 @@ LEVEL_SHAPES = {"critical": "▲", "warning": "◆"}
 
 WORDS: dict[Language, Words] = {
     "en": {
-        "language": "en",
         "critical": "critical",
         "warning": "warning",
         "where": "Where",
@@ -39,7 +38,6 @@ WORDS: dict[Language, Words] = {
         "gone": "This alert was over long ago.",
     },
     "fr": {
-        "language": "fr",
         "critical": "critique",
         "warning": "avertissement",
         "where": "Où",

@@ -21,6 +21,8 @@ Happening: TypeAlias = Literal[
 ]  # fmt: skip
 """``released``: an acknowledgement was taken back; ``woken``: a snooze is over; ``notified`` and
 ``undelivered``: a message reached a target (``by``), or never will."""
+News: TypeAlias = Literal["firing", "reminder", "resolved"]
+"""What a target is told of an alert."""
 
 
 class Key(NamedTuple):
@@ -48,15 +50,20 @@ class Told(Struct, frozen=True):
     """What a target was told of an alert last, and when. ``firing_ms``: when it was told last that
     it fires, if something else was told since."""
 
-    what: Literal["firing", "reminder", "resolved"]
+    what: News
     at_ms: int
     firing_ms: int | None = None
+
+    @property
+    def newest_firing_ms(self) -> int | None:
+        """When it was told last that it fires, whatever it was told since."""
+        return self.at_ms if self.what == "firing" else self.firing_ms
 
 
 class Owed(Struct, frozen=True):
     """What a target is to be told of an alert, not before ``due_ms``, for which ladder step."""
 
-    what: Literal["firing", "reminder", "resolved"]
+    what: News
     due_ms: int
     level: int = 0
 
@@ -136,7 +143,7 @@ class Notice(Struct, frozen=True, kw_only=True):
 
     id: str
     target: str
-    what: Literal["firing", "reminder", "resolved"]
+    what: News
     group: str
     alerts: tuple[str, ...]
     made_ms: int

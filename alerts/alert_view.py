@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 from msgspec import Struct
 
 from alerts.alert import Alert
+from alerts.alert_list import since_ms
 from alerts.links import VALID_MS, acknowledge_url
 from alerts.phrases import PHRASES
 from alerts.plan import Language, Plan
-from alerts.rules import Measure, Rule
+from alerts.rules import Rule
+from alerts.trend import Trend
 from alerts.wording import (
-    Trend,
     cut,
     duration_text,
     instant_text,
@@ -71,7 +72,7 @@ class AlertView:
         self._now_ms = now_ms
         self.words = PHRASES[language]
         self._compare = compare_of(alert, rule)
-        self.since_ms = alert.pending_ms if alert.fired_ms is None else alert.fired_ms
+        self.since_ms = since_ms(alert)
 
     @property
     def name(self) -> str:
@@ -129,11 +130,11 @@ class AlertView:
         """Return what there is to know of it, a line each, without the links of all messages."""
         alert, words, language = self.alert, self.words, self.language
         found = [(words["severity"], words[alert.severity]), (words["where"], self.row())]
-        measure = self._measure()
-        if measure is not None:
+        if self._compare is not None:
             limit = self.limit()
             limited = f" ({words['limit']}{words['colon']}{limit})" if limit else ""
-            found.append((measure_text(measure, language), f"{self.figure(alert.value)}{limited}"))
+            name = measure_text(self._compare.measure, language)
+            found.append((name, f"{self.figure(alert.value)}{limited}"))
         if alert.worst is not None and alert.worst != alert.value:
             found.append((words["worst"], self.figure(alert.worst)))
         if self._facts.trend is not None:
@@ -210,9 +211,6 @@ class AlertView:
 
     def row(self) -> str:
         return row_text(self.alert.where, self.language)
-
-    def _measure(self) -> Measure | None:
-        return None if self._compare is None else self._compare.measure
 
 
 def _is_web(url: str) -> bool:

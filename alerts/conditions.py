@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from alerts.columns import Table
-from alerts.rules import AllOf, Compare, Condition, comparisons
+from alerts.rules import AllOf, Compare, Condition
 
 
 def rows_where(
@@ -26,11 +27,11 @@ def rows_where(
     return found
 
 
-def first_true(condition: Condition, table: Table, row: int, *, is_open: bool) -> Compare | None:
-    """Return the first comparison, as written, that is true in a row: the one to tell of."""
-    for compare in comparisons(condition):
+def first_true(parts: Sequence[Compare], table: Table, row: int, *, is_open: bool) -> int | None:
+    """Return the number of the first comparison that is true in a row: the one to tell of."""
+    for number, compare in enumerate(parts):
         if is_true(compare, table, row, is_open=is_open):
-            return compare
+            return number
     return None
 
 

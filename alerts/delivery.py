@@ -85,9 +85,7 @@ class Delivery:
         """``compose`` is asked when a message is sent; None: there is nothing to say any more.
         ``on_failed`` gets one of :data:`alerts.notify.REASONS`. ``stats`` goes on counting.
         """
-        self._languages: dict[str, Language] = {
-            target.id: target.language for target in plan.targets.values()
-        }
+        self._targets = plan.targets
         self._senders = senders
         self._compose = compose
         self._on_delivered = on_delivered
@@ -168,7 +166,7 @@ class Delivery:
 
     async def _try(self, target: str, notice: Notice) -> None:
         try:
-            message = self._compose(notice, self._languages.get(target, "en"))
+            message = self._compose(notice, self._targets[target].language)
         except Exception:
             log.exception("the message %s could not be written", notice.id)
             raise Undelivered("invalid", is_final=True) from None
@@ -200,10 +198,9 @@ class Delivery:
         for late in [one for one in line.waiting if one.since_s <= latest_s]:
             await self._lose(line, late, "gave_up")
         line.put_off(queued.notice.group)
-        pause_s = pause_after(line.failures, self._chance())
+        pause_s = pause_after(line.failures, self._chance(), undelivered.retry_after_s)
         line.failures += 1
-        asked_s = min(undelivered.retry_after_s or 0.0, LONGEST_PAUSE_S)
-        await self._sleep(max(pause_s, asked_s))
+        await self._sleep(pause_s)
 
     async def _lose(self, line: _Line, queued: _Queued, reason: Reason) -> None:
         line.is_failing = True
@@ -227,8 +224,9 @@ class Delivery:
             del self._reported[next(iter(self._reported))]
 
 
-def pause_after(failures: int, chance: float) -> float:
+def pause_after(failures: int, chance: float, asked_s: float | None = None) -> float:
     """Return how long to wait after so many failures before this one: between 1 and 60 s, twice
-    as long each time, and not at the same moment as others (``chance`` from 0 to 1)."""
+    as long each time, and not at the same moment as others (``chance`` from 0 to 1); longer if
+    the target has ``asked_s`` for it."""
     shortest_s = min(2.0 ** min(failures, 10), LONGEST_PAUSE_S / 2)
-    return shortest_s * (1.0 + chance)
+    return max(shortest_s * (1.0 + chance), min(asked_s or 0.0, LONGEST_PAUSE_S))

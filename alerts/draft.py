@@ -17,6 +17,7 @@ from alerts.alert import (
     record_key,
     with_transition,
 )
+from alerts.alert_list import is_snoozed
 from alerts.silences import is_active, matches
 
 if TYPE_CHECKING:
@@ -83,8 +84,7 @@ class Draft:
 
     def is_held(self, alert: Alert) -> bool:
         """Tell whether nobody may be told of an alert now: it is snoozed or silenced."""
-        until_ms = alert.snoozed_until_ms
-        if until_ms is not None and until_ms > self.now_ms:
+        if is_snoozed(alert, self.now_ms):
             return True
         if self._active is None:
             self._active = [s for s in self._known_silences() if is_active(s, self.now_ms)]

@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events  # type: ignore[import-untyped]
 from icalendar import Calendar
 
+from aggregators.policy import DAY_MS
 from alerts.plan import Duty, Person, Rotation
 
-_DAY_MS = 86_400_000
 _TOO_OFTEN = {"SECONDLY", "MINUTELY"}
 _MOST_NAMED = 5
 
@@ -37,7 +37,7 @@ def on_duty(duty: Duty, people: Mapping[str, Person], at_ms: int) -> tuple[str, 
     if replaced:
         return tuple(person for person in people if person in replaced)
     if duty.calendar is not None:
-        spans = _spans(duty.calendar, duty.zone, at_ms // _DAY_MS)
+        spans = _spans(duty.calendar, duty.zone, at_ms // DAY_MS)
         named = [span.summary for span in spans if span.start_ms <= at_ms < span.end_ms]
         if found := _named(named, people):
             return found
@@ -97,7 +97,7 @@ def _query(text: str) -> Any:
 @lru_cache(maxsize=64)
 def _spans(text: str, zone: str, day: int) -> tuple[_Span, ...]:
     """All events that touch a UTC day; a calendar that cannot be read has none."""
-    start = datetime.fromtimestamp(day * _DAY_MS / 1000, UTC)
+    start = datetime.fromtimestamp(day * DAY_MS / 1000, UTC)
     try:
         # A day more on both sides: floating and all-day events are those of the duty's zone.
         found = _query(text).between(start - timedelta(days=1), start + timedelta(days=2))

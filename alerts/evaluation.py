@@ -92,8 +92,8 @@ class _Watched:
     """A rule, with what follows from it alone."""
 
     def __init__(self, rule: Rule) -> None:
-        parts = comparisons(rule.condition)
         self.rule = rule
+        self.parts = parts = comparisons(rule.condition)
         self.is_of_health = rule.scope.kind == PIPELINE
         self.kpis = frozenset(part.measure.kpi for part in parts)
         self.is_certain_in_part = all(is_lower_bound(part) for part in parts)
@@ -125,17 +125,18 @@ class _Judge:
         if not (rows or open_keys) or not self.hours.is_active(rule):
             return
         if table is not None and rows:
-            self._add_breaches(rule, table, rows)
+            self._add_breaches(watched, table, rows)
         if open_keys:
             self._add_open(watched, table, open_keys)
 
-    def _add_breaches(self, rule: Rule, table: Table, rows: set[int]) -> None:
+    def _add_breaches(self, watched: _Watched, table: Table, rows: set[int]) -> None:
+        rule = watched.rule
         wheres, breaching = table.names.wheres, self.findings.breaching
         for row in rows:
             where = wheres[row]
             if self.hours.is_active_at(rule, where):
                 key = Key(rule.id, where)
-                breaching[key] = self._breach(rule, table, row, key, is_kept=False)
+                breaching[key] = self._breach(watched, table, row, key, is_kept=False)
 
     def _add_open(self, watched: _Watched, table: Table | None, keys: Sequence[Key]) -> None:
         rule, findings = watched.rule, self.findings
@@ -160,18 +161,20 @@ class _Judge:
             return
         for row in rows_where(rule.condition, table, asked.keys(), is_open=True):
             key = asked[row]
-            findings.kept[key] = self._breach(rule, table, row, key, is_kept=True)
+            findings.kept[key] = self._breach(watched, table, row, key, is_kept=True)
 
-    def _breach(self, rule: Rule, table: Table, row: int, key: Key, *, is_kept: bool) -> Breach:
-        compare = first_true(rule.condition, table, row, is_open=is_kept)
+    def _breach(
+        self, watched: _Watched, table: Table, row: int, key: Key, *, is_kept: bool
+    ) -> Breach:
+        part = first_true(watched.parts, table, row, is_open=is_kept)
         least_ms = self.late_past.least_for_ms(key, table, row, self.now_ms)
-        for_ms = max(rule.for_ms, least_ms)
-        if compare is None:  # a condition that is true has a comparison that is
+        for_ms = max(watched.rule.for_ms, least_ms)
+        if part is None:  # a condition that is true has a comparison that is
             return Breach(None, None, None, for_ms)
+        compare = watched.parts[part]
         column = table.column(compare.measure)
         value = column.value(row)
         shown = None if value is None else float(value)
-        part = comparisons(rule.condition).index(compare)
         return Breach(shown, compare.threshold, column.sample(row), for_ms, part)
 
     def _may_fire(self, watched: _Watched) -> bool:

@@ -6,19 +6,19 @@ when the change has happened.
 
 from __future__ import annotations
 
-import re
-import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Collection
 from typing import Any
 
+import msgspec
 from aiohttp import web
 
+from aggregators.policy import DAY_MS, HOUR_MS
 from alerts.ack_page import ack_page_routes
-from alerts.alert import Action, Alert, Silence
+from alerts.alert import Alert, Silence
 from alerts.alert_list import ASKED_STATES, Asked, chosen
-from alerts.desk import ActionLateError, ActionRefusedError, Desk
+from alerts.desk import Desk
 from alerts.figures import figures
-from alerts.http_asking import ask
+from alerts.http_asking import ask, new_id
 from alerts.http_json import (
     active_silences,
     alert_json,
@@ -29,7 +29,7 @@ from alerts.http_json import (
     with_newest,
 )
 from alerts.http_requests import (
-    DAY_MS,
+    DIGITS,
     Silenced,
     Snoozed,
     Taken,
@@ -42,16 +42,12 @@ from alerts.http_requests import (
     snooze_end,
 )
 from exporters.http.api import json_answer
-from exporters.http.problems import RequestError
-
-__all__ = ["ActionLateError", "ActionRefusedError", "Desk", "alert_routes"]
+from exporters.http.problems import RequestError, quoted
+from exporters.http.roles import require_role
 
 MAX_LISTED = 1_000
 SEVERITIES = ("critical", "warning")
-WINDOWS: dict[str, int] = {"1h": DAY_MS // 24, "24h": DAY_MS, "7d": 7 * DAY_MS}
-_DIGITS = re.compile(r"[0-9]{1,15}")
-
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+WINDOWS: dict[str, int] = {"1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS}
 
 
 def alert_routes(desk: Desk) -> list[web.RouteDef]:
@@ -107,26 +103,12 @@ class AlertApi:
 
     async def figures(self, request: web.Request) -> web.Response:
         """Return how fast alerts were taken and over, of a rolling window."""
-        window = request.query.get("window", "24h")
-        if window not in WINDOWS:
-            raise RequestError(
-                400, f"there is no window {_shown(window)}", f"use one of {', '.join(WINDOWS)}"
-            )
+        window = _one_of(request.query.get("window", "24h"), "window", WINDOWS)
         now_ms = self._desk.now_ms()
         # The end of a window is not part of it, and what happened just now belongs to this one.
         made = figures(self._desk.book, now_ms + 1 - WINDOWS[window], now_ms + 1)
         return json_answer(
-            {
-                **self._header(now_ms),
-                "window": window,
-                "open": made.open,
-                "acknowledged": made.acknowledged,
-                "fired": made.fired,
-                "mtta_ms": made.mtta_ms,
-                "acknowledged_n": made.acknowledged_n,
-                "mttr_ms": made.mttr_ms,
-                "resolved_n": made.resolved_n,
-            }
+            {**self._header(now_ms), "window": window, **msgspec.structs.asdict(made)}
         )
 
     async def rules(self, request: web.Request) -> web.Response:
@@ -156,29 +138,29 @@ class AlertApi:
 
     async def _take(self, request: web.Request, what: Any) -> web.Response:
         body = await body_of(request, Taken, self._own())
-        by, why = name_of(body.by), reason_of(body.why)
+        by, why = name_of(request, body.by), reason_of(body.why)
         alert = self._alert_of(request)
-        await self._ask(what, by, why, about=alert.id)
+        await ask(self._desk, what, by, why, about=alert.id)
         return self._one(self._alert_of(request))
 
     async def snooze(self, request: web.Request) -> web.Response:
         """Have nobody told of an alert for a while."""
         body = await body_of(request, Snoozed, self._own())
-        by, why = name_of(body.by), reason_of(body.why)
+        by, why = name_of(request, body.by), reason_of(body.why)
         until_ms = snooze_end(body, self._desk.now_ms())
         alert = self._alert_of(request)
-        await self._ask("snooze", by, why, about=alert.id, until_ms=until_ms)
+        await ask(self._desk, "snooze", by, why, about=alert.id, until_ms=until_ms)
         return self._one(self._alert_of(request))
 
     async def silence(self, request: web.Request) -> web.Response:
         """Have nobody told of what matches, from one instant to another."""
         body = await body_of(request, Silenced, self._own())
-        by, why = name_of(body.by), reason_of(body.why)
+        by, why = name_of(request, body.by), reason_of(body.why)
         start_ms, end_ms = silence_times(body, self._desk.now_ms())
         if body.queue and body.name:
             raise RequestError(400, "queue and name are the same", "send one of them")
         silence = Silence(
-            id=secrets.token_hex(16),
+            id=new_id(),
             start_ms=start_ms,
             end_ms=end_ms,
             by=by,
@@ -194,31 +176,28 @@ class AlertApi:
                 "the silence would match everything",
                 "send at least one of rule, queue, name, channel and severity; * matches all",
             )
-        await self._ask("silence", by, why, about=silence.id, until_ms=end_ms, silence=silence)
+        if not (_narrows(silence.rule) or _narrows(silence.name)):
+            require_role(request, "admin", "a silence that names neither rule nor queue")
+        await ask(
+            self._desk, "silence", by, why, about=silence.id, until_ms=end_ms, silence=silence
+        )
         now_ms = self._desk.now_ms()
         made = silence_json(silence, self._desk.book, now_ms)
-        answer = json_answer({**self._header(now_ms), "silence": made})
-        answer.set_status(201)
-        return answer
+        return json_answer({**self._header(now_ms), "silence": made}, status=201)
 
     async def end_silence(self, request: web.Request) -> web.Response:
         """End a silence before its time."""
         refuse_foreign(request, self._own())
-        by = name_of(request.query.get("by", ""))
+        by = name_of(request, request.query.get("by", ""))
         silence_id = request.match_info["id"]
         if silence_id not in self._desk.book.silences:
             raise RequestError(
-                404, f"there is no silence {_shown(silence_id)}", "GET /api/silences lists them"
+                404, f"there is no silence {quoted(silence_id)}", "GET /api/silences lists them"
             )
-        await self._ask("end_silence", by, "", about=silence_id)
+        await ask(self._desk, "end_silence", by, about=silence_id)
         return json_answer({**self._header(self._desk.now_ms()), "ended": silence_id})
 
     # -- parts --------------------------------------------------------------------------------
-
-    async def _ask(self, what: Any, by: str, why: str, **others: Any) -> None:
-        now_ms = self._desk.now_ms()
-        action = Action(id=secrets.token_hex(16), what=what, at_ms=now_ms, by=by, why=why, **others)
-        await ask(self._desk, action)
 
     def _own(self) -> tuple[str, ...]:
         return (self._desk.plan.public_url,)
@@ -232,7 +211,7 @@ class AlertApi:
         if found is None:
             raise RequestError(
                 404,
-                f"there is no alert {_shown(alert_id)}",
+                f"there is no alert {quoted(alert_id)}",
                 "GET /api/alerts?state=all lists them; old ones are forgotten",
             )
         return found
@@ -269,20 +248,20 @@ def _asked(request: web.Request) -> Asked:
     )
 
 
-def _one_of(value: str, name: str, known: tuple[str, ...]) -> str:
+def _narrows(pattern: str) -> bool:
+    """Return whether a pattern leaves anything out."""
+    return bool(pattern.strip("*?"))
+
+
+def _one_of(value: str, name: str, known: Collection[str]) -> str:
     if value not in known:
         raise RequestError(
-            400, f"there is no {name} {_shown(value)}", f"use one of {', '.join(known)}"
+            400, f"there is no {name} {quoted(value)}", f"use one of {', '.join(known)}"
         )
     return value
 
 
 def _number(text: str, name: str) -> int:
-    if not _DIGITS.fullmatch(text):
+    if not DIGITS.fullmatch(text):
         raise RequestError(400, f"{name} is no whole number", f"send {name} in digits")
     return int(text)
-
-
-def _shown(name: str) -> str:
-    """Return a stranger's text short and quoted."""
-    return repr(name if len(name) <= 64 else name[:64] + "…")

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import msgspec
-from msgspec.structs import replace
 
 from alerts.alert import Alert, Silence, Transition
 from alerts.alert_list import (
@@ -17,10 +16,12 @@ from alerts.alert_list import (
     shown_state,
     since_ms,
 )
+from alerts.lifecycle import with_values
 from alerts.plan import Ladder, Plan
 from alerts.rules import Rule
 from alerts.silences import is_active, matches
 from alerts.written import compare_of, condition_text, measure_json
+from exporters.http.api import contacts_address
 from exporters.http.board_json import value_json
 
 if TYPE_CHECKING:
@@ -46,8 +47,7 @@ def with_newest(alert: Alert, book: Book) -> Alert:
     breach = book.seen.get(alert.key)
     if breach is None or alert.state == "resolved":
         return alert
-    value, threshold, sample, _, part = breach
-    return replace(alert, value=value, threshold=threshold, sample=sample, part=part)
+    return with_values(alert, breach)
 
 
 def alert_json(
@@ -97,7 +97,7 @@ def links_json(alert: Alert, rule: Rule | None) -> dict[str, Any]:
     queue = alert.where.name if alert.where.kind == "pair" else ""
     return {
         "self": f"/api/alerts/{quote(alert.id, safe='')}",
-        "contacts": f"/api/queues/{quote(queue, safe='')}/contacts" if queue else None,
+        "contacts": contacts_address(queue) if queue else None,
         "board": (rule.board if rule else "") or "/?" + urlencode({"page": "alerts"}),
         "runbook": (rule.runbook if rule else "") or None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -10,30 +11,35 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from aggregators.policy import MINUTE_MS
+from aggregators.policy import DAY_MS, MINUTE_MS
 from exporters.http.problems import RequestError
+from exporters.http.roles import acting_name
 
 T = TypeVar("T")
 
 MAX_BY = 64
 MAX_WHY = 200
 MAX_PATTERN = 128
-DAY_MS = 24 * 60 * MINUTE_MS
 MAX_SNOOZE_MS = DAY_MS
 MAX_SILENCE_MS = 30 * DAY_MS
+DIGITS = re.compile(r"[0-9]{1,15}")
+"""A whole number in an address; so long at most that it may be an instant in ms."""
 
 
 class Taken(Struct, forbid_unknown_fields=True):
-    """Body of an acknowledgement or of a release: who, and if they like why."""
+    """Body of an acknowledgement or of a release: who, and if they like why.
 
-    by: str
+    Who is logged in under a name leaves ``by`` out, here and below.
+    """
+
+    by: str = ""
     why: str = ""
 
 
 class Snoozed(Struct, forbid_unknown_fields=True):
     """Body of a snooze: for how long, or until when."""
 
-    by: str
+    by: str = ""
     why: str = ""
     for_ms: int | None = None
     until_ms: int | None = None
@@ -42,8 +48,8 @@ class Snoozed(Struct, forbid_unknown_fields=True):
 class Silenced(Struct, forbid_unknown_fields=True):
     """Body of a silence: from now or ``start_ms`` on, and what it matches."""
 
-    by: str
     why: str
+    by: str = ""
     start_ms: int | None = None
     end_ms: int | None = None
     for_ms: int | None = None
@@ -54,7 +60,7 @@ class Silenced(Struct, forbid_unknown_fields=True):
     severity: str = ""
 
 
-async def body_of(request: web.Request, kind: type[T], own_origins: Iterable[str] = ()) -> T:
+async def body_of(request: web.Request, kind: type[T], own_origins: Iterable[str]) -> T:
     """Return the decoded body; refuses what another web site sent, and what is no such body.
 
     ``own_origins`` are addresses under which people open vigie behind a proxy.
@@ -73,7 +79,7 @@ async def body_of(request: web.Request, kind: type[T], own_origins: Iterable[str
         ) from None
 
 
-def refuse_foreign(request: web.Request, own_origins: Iterable[str] = ()) -> None:
+def refuse_foreign(request: web.Request, own_origins: Iterable[str]) -> None:
     """Refuse a change that a page of another web site asks for. Programs send no origin."""
     origin = request.headers.get("Origin")
     is_foreign = request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site")
@@ -97,9 +103,12 @@ def host_of(address: str) -> str:
         return ""
 
 
-def name_of(by: str) -> str:
-    """Return who asks, without spaces around. A name is what the journal will say for ever."""
-    name = by.strip()
+def name_of(request: web.Request, by: str) -> str:
+    """Return who asks, without spaces around. A name is what the journal will say for ever.
+
+    Raises RequestError, also when somebody who is logged in acts under another's name.
+    """
+    name = acting_name(request, by).strip()
     if not 1 <= len(name) <= MAX_BY or not name.isprintable():
         raise RequestError(
             400, "nobody is named", f"send your name as by: 1 to {MAX_BY} characters in one line"

@@ -2,43 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
-
 from aggregators.policy import MINUTE_MS
 from alerts.alert_list import ASKED_STATES, SHOWN_STATES
+from alerts.http import MAX_LISTED, WINDOWS
 from alerts.http_requests import MAX_BY, MAX_PATTERN, MAX_SNOOZE_MS, MAX_WHY
 from exporters.http.openapi import Described
+from exporters.http.operations import content, operation, parameter
 from exporters.http.schemas import (
     COUNT,
     COUNT_OR_NULL,
+    FLAG,
+    NUMBER_OR_NULL,
     TEXT,
+    TEXT_OR_NULL,
     TIME_MS,
     TIME_MS_OR_NULL,
     Schema,
+    by_name,
     exact,
+    listed,
+    ref,
 )
 
-_NUMBER_OR_NULL: Schema = {"type": ["number", "null"]}
-_TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
-_FLAG: Schema = {"type": "boolean"}
 _SEVERITY: Schema = {"enum": ["warning", "critical"]}
 _STATE: Schema = {"enum": list(SHOWN_STATES)}
-_TEXTS: Schema = {"type": "array", "items": TEXT}
+_TEXTS: Schema = listed(TEXT)
 _HEADER: dict[str, Schema] = {
     "as_of_ms": TIME_MS,
-    "leading": {**_FLAG, "description": "this worker makes the alerts"},
+    "leading": {**FLAG, "description": "this worker makes the alerts"},
 }
-
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
-
-
 _BY_SEVERITY = exact({"critical": COUNT, "warning": COUNT})
 
 _ALERT: dict[str, Schema] = {
@@ -53,8 +45,7 @@ _ALERT: dict[str, Schema] = {
     },
     "kind": {**TEXT, "description": "what the row is: pair, channel, team, total, pipeline, …"},
     "labels": {
-        "type": "object",
-        "additionalProperties": TEXT,
+        **by_name(TEXT),
         "description": "the row: queue and channel, or team, motive, …; none for the total",
     },
     "measure": {
@@ -68,9 +59,9 @@ _ALERT: dict[str, Schema] = {
         ],
     },
     "operator": {"enum": [">", ">=", "<", "<=", None]},
-    "value": {**_NUMBER_OR_NULL, "description": "the newest seen, in the unit of the measure"},
-    "threshold": _NUMBER_OR_NULL,
-    "worst": _NUMBER_OR_NULL,
+    "value": {**NUMBER_OR_NULL, "description": "the newest seen, in the unit of the measure"},
+    "threshold": NUMBER_OR_NULL,
+    "worst": NUMBER_OR_NULL,
     "sample": {**COUNT_OR_NULL, "description": "contacts behind the value"},
     "since_ms": {**TIME_MS, "description": "when it fired, or began to be pending"},
     "duration_ms": COUNT,
@@ -80,24 +71,24 @@ _ALERT: dict[str, Schema] = {
     "acknowledged_by": TEXT,
     "acknowledged_why": TEXT,
     "resolved_ms": TIME_MS_OR_NULL,
-    "snoozed": {**_FLAG, "description": "nobody is told for a while"},
+    "snoozed": {**FLAG, "description": "nobody is told for a while"},
     "snoozed_until_ms": TIME_MS_OR_NULL,
-    "silenced": {**_FLAG, "description": "a silence holds for it now"},
+    "silenced": {**FLAG, "description": "a silence holds for it now"},
     "level": {"type": "integer", "minimum": -1, "description": "the step of the ladder reached"},
     "reopened": COUNT,
     "spans": {
-        **_list(
+        **listed(
             exact({"state": _STATE, "start_ms": TIME_MS, "end_ms": TIME_MS_OR_NULL})
         ),
         "description": "its states one after the other; the last of an open alert has no end",
     },
     "links": exact({
-        "self": TEXT, "contacts": _TEXT_OR_NULL, "board": TEXT, "runbook": _TEXT_OR_NULL,
+        "self": TEXT, "contacts": TEXT_OR_NULL, "board": TEXT, "runbook": TEXT_OR_NULL,
     }),
 }  # fmt: skip
 
 _TRANSITION = exact({
-    "what": TEXT, "at_ms": TIME_MS, "by": TEXT, "why": TEXT, "value": _NUMBER_OR_NULL,
+    "what": TEXT, "at_ms": TIME_MS, "by": TEXT, "why": TEXT, "value": NUMBER_OR_NULL,
     "level": {"type": ["integer", "null"]}, "until_ms": TIME_MS_OR_NULL,
 })  # fmt: skip
 
@@ -120,20 +111,23 @@ _RULE = exact({
     "condition": {**TEXT, "description": "in one line, in the units of the KPIs"},
     "scope": exact({"kind": TEXT, "names": _TEXTS, "without": _TEXTS, "channels": _TEXTS}),
     "severity": _SEVERITY, "for_ms": COUNT, "clear_for_ms": COUNT, "reopen_within_ms": COUNT,
-    "always_active": {**_FLAG, "description": "not only within some hours"},
+    "always_active": {**FLAG, "description": "not only within some hours"},
     "group": TEXT,
     "ladder": exact({
         "id": TEXT,
-        "steps": _list(
+        "steps": listed(
             exact({"after_ms": COUNT, "targets": _TEXTS, "people": _TEXTS, "duties": _TEXTS})
         ),
         "repeat_ms": COUNT,
         "remind_ms": COUNT,
     }),
-    "runbook": _TEXT_OR_NULL, "board": _TEXT_OR_NULL,
+    "runbook": TEXT_OR_NULL, "board": TEXT_OR_NULL,
 })  # fmt: skip
 
-_BY: Schema = {**TEXT, "minLength": 1, "maxLength": MAX_BY, "description": "who asks"}
+_BY: Schema = {
+    **TEXT, "minLength": 1, "maxLength": MAX_BY,
+    "description": "who asks; who is logged in under a name leaves it out",
+}  # fmt: skip
 _WHY: Schema = {**TEXT, "maxLength": MAX_WHY}
 _FOR: Schema = {"type": "integer", "minimum": MINUTE_MS, "maximum": MAX_SNOOZE_MS}
 _PATTERN: Schema = {**TEXT, "maxLength": MAX_PATTERN, "description": "may have * and ?"}
@@ -144,7 +138,7 @@ _SCHEMAS: dict[str, Schema] = {
         **_ALERT,
         "about_english": TEXT,
         "about_french": TEXT,
-        "story": {**_list(_TRANSITION), "description": "all that happened, the oldest first"},
+        "story": {**listed(_TRANSITION), "description": "all that happened, the oldest first"},
     }),
     "Alerts": exact({
         **_HEADER,
@@ -161,30 +155,30 @@ _SCHEMAS: dict[str, Schema] = {
             }),
         },
         "found": {**COUNT, "description": "how many there are, of which limit are listed"},
-        "alerts": _list(_ref("Alert")),
+        "alerts": listed(ref("Alert")),
     }),
-    "OneAlert": exact({**_HEADER, "alert": _ref("AlertStory")}),
+    "OneAlert": exact({**_HEADER, "alert": ref("AlertStory")}),
     "AlertFigures": exact({
         **_HEADER,
         "window": TEXT,
         "open": COUNT,
         "acknowledged": COUNT,
         "fired": {**COUNT, "description": "in the window"},
-        "mtta_ms": {**_NUMBER_OR_NULL, "description": "mean time from firing to taken"},
+        "mtta_ms": {**NUMBER_OR_NULL, "description": "mean time from firing to taken"},
         "acknowledged_n": COUNT,
-        "mttr_ms": {**_NUMBER_OR_NULL, "description": "mean time from firing to resolved"},
+        "mttr_ms": {**NUMBER_OR_NULL, "description": "mean time from firing to resolved"},
         "resolved_n": COUNT,
     }),
-    "AlertRules": exact({**_HEADER, "rules": _list(_RULE)}),
+    "AlertRules": exact({**_HEADER, "rules": listed(_RULE)}),
     "Silence": exact(_SILENCE),
-    "Silences": exact({**_HEADER, "silences": _list(_ref("Silence"))}),
-    "OneSilence": exact({**_HEADER, "silence": _ref("Silence")}),
+    "Silences": exact({**_HEADER, "silences": listed(ref("Silence"))}),
+    "OneSilence": exact({**_HEADER, "silence": ref("Silence")}),
     "EndedSilence": exact({**_HEADER, "ended": TEXT}),
     "TakenAlert": exact({"id": TEXT, "state": _STATE, "acknowledged_by": TEXT}),
-    "TakeBody": exact({"by": _BY, "why": _WHY}, optional=("why",)),
+    "TakeBody": exact({"by": _BY, "why": _WHY}, optional=("by", "why")),
     "SnoozeBody": exact(
         {"by": _BY, "why": _WHY, "for_ms": _FOR, "until_ms": TIME_MS},
-        optional=("why", "for_ms", "until_ms"),
+        optional=("by", "why", "for_ms", "until_ms"),
     ),
     "SilenceBody": exact(
         {
@@ -193,14 +187,14 @@ _SCHEMAS: dict[str, Schema] = {
             "severity": _PATTERN,
         },
         optional=(
-            "start_ms", "end_ms", "for_ms", "rule", "queue", "name", "channel", "severity",
+            "by", "start_ms", "end_ms", "for_ms", "rule", "queue", "name", "channel", "severity",
         ),
     ),
 }  # fmt: skip
 
 _CHANGE_PROBLEMS = {
     "400": "the body is not understood, or nobody is named",
-    "403": "another web site asks",
+    "403": "another web site asks, under another's name, or without the role for it",
     "409": "it cannot be done: the answer says why",
     "413": "the body is longer than 1 KiB",
     "415": "the body is not JSON",
@@ -208,73 +202,32 @@ _CHANGE_PROBLEMS = {
 }
 
 
-def _parameter(name: str, place: str, text: str, schema: Schema = TEXT) -> Schema:
-    return {
-        "name": name, "in": place, "required": place == "path", "description": text,
-        "schema": schema,
-    }  # fmt: skip
-
-
-def _answer(text: str, schema: Schema, media_type: str = "application/json") -> Schema:
-    return {"description": text, "content": {media_type: {"schema": schema}}}
-
-
-def _operation(
-    summary: str,
-    schema: Schema,
-    *,
-    parameters: Collection[Schema] = (),
-    body: str = "",
-    problems: dict[str, str] | None = None,
-    status: str = "200",
-    is_open: bool = False,
-) -> Schema:
-    told = problems or {}
-    if not is_open:
-        told = {**told, "401": "the token is missing or wrong"}
-    told = {**told, "500": "vigie could not answer"}
-    found: dict[str, Any] = {
-        "summary": summary,
-        "responses": {
-            status: _answer("the answer", schema),
-            **{code: _answer(text, _ref("Problem")) for code, text in told.items()},
-        },
-        "security": [] if is_open else [{}, {"token": []}],
-    }
-    if parameters:
-        found["parameters"] = list(parameters)
-    if body:
-        found["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": _ref(body)}},
-        }
-    return found
-
-
-_ALERT_ID = _parameter("id", "path", "id of the alert")
+_ALERT_ID = parameter("id", "path", "id of the alert")
 _LIST_PARAMETERS = (
-    _parameter(
+    parameter(
         "state", "query", "open (the default): firing, escalated or acknowledged",
         {"enum": list(ASKED_STATES)},
     ),
-    _parameter("severity", "query", "only of this severity", _SEVERITY),
-    _parameter("rule", "query", "only of this rule"),
-    _parameter("queue", "query", "only of this queue"),
-    _parameter("since_ms", "query", "without those that were over before", TIME_MS),
-    _parameter("limit", "query", "at most so many, 200 by default", {**COUNT, "maximum": 1_000}),
+    parameter("severity", "query", "only of this severity", _SEVERITY),
+    parameter("rule", "query", "only of this rule"),
+    parameter("queue", "query", "only of this queue"),
+    parameter("since_ms", "query", "without those that were over before", TIME_MS),
+    parameter(
+        "limit", "query", "at most so many, 200 by default", {**COUNT, "maximum": MAX_LISTED},
+    ),
 )  # fmt: skip
 _LINK_PARAMETERS = (
     _ALERT_ID,
-    _parameter("expires", "query", "until when the link works", TIME_MS),
-    _parameter("signature", "query", "what vigie signed the link with"),
+    parameter("expires", "query", "until when the link works", TIME_MS),
+    parameter("signature", "query", "what vigie signed the link with"),
 )
 
 
 def _change(summary: str, body: str) -> Schema:
     return {
-        "post": _operation(
+        "post": operation(
             summary,
-            _ref("OneAlert"),
+            ref("OneAlert"),
             parameters=(_ALERT_ID,),
             body=body,
             problems={**_CHANGE_PROBLEMS, "404": "no such alert"},
@@ -283,22 +236,22 @@ def _change(summary: str, body: str) -> Schema:
 
 
 def _ack_page() -> Schema:
-    page = _operation(
+    page = operation(
         "The page of a signed link to take an alert; looking at it changes nothing",
         TEXT,
         parameters=_LINK_PARAMETERS,
         is_open=True,
     )
     for code, text in (("200", "the page"), ("403", "not signed, or too old"), ("404", "gone")):
-        page["responses"][code] = _answer(text, TEXT, "text/html")
-    taking = _operation(
+        page["responses"][code] = content(text, TEXT, "text/html")
+    taking = operation(
         "Take the alert of a signed link",
-        _ref("TakenAlert"),
+        ref("TakenAlert"),
         parameters=_LINK_PARAMETERS,
         body="TakeBody",
         problems={
             **_CHANGE_PROBLEMS,
-            "403": "not signed, too old, or another web site asks",
+            "403": "not signed, too old, or another web site or name asks",
             "404": "no such alert",
         },
         is_open=True,
@@ -311,33 +264,33 @@ def described() -> Described:
     return Described(
         paths={
             "/api/alerts": {
-                "get": _operation(
+                "get": operation(
                     "The alerts, most urgent first",
-                    _ref("Alerts"),
+                    ref("Alerts"),
                     parameters=_LIST_PARAMETERS,
                     problems={"400": "no such state or severity, or no number"},
                 )
             },
             "/api/alerts/figures": {
-                "get": _operation(
+                "get": operation(
                     "How many alerts fired, and how fast they were taken and over",
-                    _ref("AlertFigures"),
+                    ref("AlertFigures"),
                     parameters=(
-                        _parameter(
+                        parameter(
                             "window", "query", "up to now, 24h by default",
-                            {"enum": ["1h", "24h", "7d"]},
+                            {"enum": list(WINDOWS)},
                         ),
                     ),
                     problems={"400": "no such window"},
                 )
             },
             "/api/alerts/rules": {
-                "get": _operation("The rules in force and whom they reach", _ref("AlertRules"))
+                "get": operation("The rules in force and whom they reach", ref("AlertRules"))
             },
             "/api/alerts/{id}": {
-                "get": _operation(
+                "get": operation(
                     "One alert and all that happened to it",
-                    _ref("OneAlert"),
+                    ref("OneAlert"),
                     parameters=(_ALERT_ID,),
                     problems={"404": "no such alert"},
                 )
@@ -349,26 +302,26 @@ def described() -> Described:
                 "SnoozeBody",
             ),
             "/api/silences": {
-                "get": _operation("The silences", _ref("Silences")),
-                "post": _operation(
+                "get": operation("The silences", ref("Silences")),
+                "post": operation(
                     "Have nobody told of what matches, for at most 30 days",
-                    _ref("OneSilence"),
+                    ref("OneSilence"),
                     body="SilenceBody",
                     problems=_CHANGE_PROBLEMS,
                     status="201",
                 ),
             },
             "/api/silences/{id}": {
-                "delete": _operation(
+                "delete": operation(
                     "End a silence",
-                    _ref("EndedSilence"),
+                    ref("EndedSilence"),
                     parameters=(
-                        _parameter("id", "path", "id of the silence"),
-                        {**_parameter("by", "query", "who asks", _BY), "required": True},
+                        parameter("id", "path", "id of the silence"),
+                        parameter("by", "query", "who asks", _BY),
                     ),
                     problems={
                         "400": "nobody is named",
-                        "403": "another web site asks",
+                        "403": _CHANGE_PROBLEMS["403"],
                         "404": "no such silence",
                         "409": "it cannot be done: the answer says why",
                         "503": "it has not happened yet; try again",

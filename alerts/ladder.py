@@ -19,10 +19,9 @@ if TYPE_CHECKING:
     from alerts.draft import Draft
 
 
-def ladder_of(rule: Rule | None, plan: Plan) -> Ladder | None:
-    """Return the ladder of a rule, else the default one, else None: nobody is told."""
-    named = None if rule is None else plan.ladders.get(rule.ladder)
-    return plan.ladders.get(DEFAULT_LADDER) if named is None else named
+def ladder_of(name: str, plan: Plan) -> Ladder | None:
+    """Return the ladder of this name, else the default one, else None: nobody is told."""
+    return plan.ladders.get(name, plan.ladders.get(DEFAULT_LADDER))
 
 
 def is_told(plan: Plan, target: str) -> bool:
@@ -66,7 +65,7 @@ def owe_telling(
             if now.ladder_from_ms is None:
                 now = replace(now, ladder_from_ms=draft.now_ms, level=-1, reminded_ms=None)
             rule = rules.get(now.rule_id)
-            ladder = ladder_of(rule, plan)
+            ladder = ladder_of("" if rule is None else rule.ladder, plan)
             if ladder is not None and ladder.steps:
                 is_true = now.key not in unknown and now.false_since_ms is None
                 if now.state == "firing":
@@ -134,7 +133,7 @@ def _owe(
             continue
         due_ms = now_ms
         if alert.reopened and told is not None and rule is not None:
-            fires_ms = told.at_ms if told.what == "firing" else told.firing_ms
+            fires_ms = told.newest_firing_ms
             if fires_ms is not None:
                 due_ms = max(now_ms, fires_ms + rule.reopen_within_ms)
         if waiting is not None and waiting.what == "firing":
@@ -149,14 +148,11 @@ def _remind(alert: Alert, ladder: Ladder, rule: Rule | None, plan: Plan, now_ms:
         return alert
     if not _is_steady(alert, rule, now_ms):
         return alert
-    heard = [
-        target
-        for target, told in alert.told.items()
-        if told.what != "resolved" and is_told(plan, target)
-    ]
-    if not heard:
+    owed = {
+        target: Owed("reminder", now_ms, max(alert.level, 0)) for target in _who_knows(alert, plan)
+    }
+    if not owed:
         return alert
-    owed = {target: Owed("reminder", now_ms, max(alert.level, 0)) for target in sorted(heard)}
     again = Transition(what="reminded", at_ms=now_ms)
     return happened(alert, again, reminded_ms=now_ms, owed=owed)
 
@@ -174,12 +170,17 @@ def owed_once_resolved(
 
     One that came back before may do so again, so its end is told when it no longer can.
     """
-    ladder = ladder_of(rule, plan)
+    ladder = ladder_of("" if rule is None else rule.ladder, plan)
     if ladder is None or not ladder.tell_resolved:
         return {}
     wait_ms = rule.reopen_within_ms if rule is not None and alert.reopened else 0
-    return {
-        target: Owed("resolved", resolved_ms + wait_ms)
+    return {target: Owed("resolved", resolved_ms + wait_ms) for target in _who_knows(alert, plan)}
+
+
+def _who_knows(alert: Alert, plan: Plan) -> list[str]:
+    """Return the targets that were told of an alert, and not that it is over; sorted."""
+    return [
+        target
         for target, told in sorted(alert.told.items())
         if told.what != "resolved" and is_told(plan, target)
-    }
+    ]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from alerts.alert import Alert, Key, Transition, alert_id, with_transition
+from alerts.alert import Alert, Key, Transition, alert_id
+from alerts.alert_list import is_snoozed
 from alerts.draft import happened, simply
 from alerts.ladder import owed_once_resolved
 from alerts.rules import Rule, part_of
@@ -37,13 +38,13 @@ def live(draft: Draft, findings: Findings, rules: Mapping[str, Rule], plan: Plan
                 draft.put(replace(alert, false_since_ms=None, steady_from_ms=draft.now_ms))
         else:
             _clear(draft, alert, rule, plan)
-    for alert in draft.book.pending.values():
+    for alert in (*draft.book.pending.values(), *draft.book.again.values()):
         key = alert.key
-        if key.rule_id not in rules or (key not in breaching and key not in unknown):
+        if key.rule_id in rules and (key in breaching or key in unknown):
+            continue
+        if alert.state == "pending":
             draft.delete_alert(alert)
-    for alert in draft.book.again.values():
-        key = alert.key
-        if key.rule_id not in rules or (key not in breaching and key not in unknown):
+        else:
             draft.put(replace(alert, again_since_ms=None))
     for key, breach in breaching.items():
         rule = rules.get(key.rule_id)
@@ -108,10 +109,10 @@ def _is_another(alert: Alert, rule: Rule, now_ms: int) -> bool:
 
 
 def _reopen(alert: Alert, rule: Rule, value: float | None, now_ms: int) -> Alert:
-    until_ms = alert.snoozed_until_ms
-    return replace(
+    return happened(
         alert,
-        snoozed_until_ms=None if until_ms is None or until_ms <= now_ms else until_ms,
+        simply("reopened", now_ms, value),
+        snoozed_until_ms=alert.snoozed_until_ms if is_snoozed(alert, now_ms) else None,
         state="firing",
         severity=rule.severity,
         resolved_ms=None,
@@ -124,7 +125,6 @@ def _reopen(alert: Alert, rule: Rule, value: float | None, now_ms: int) -> Alert
         level=-1,
         owed={},
         reopened=alert.reopened + 1,
-        story=with_transition(alert.story, simply("reopened", now_ms, value)),
     )
 
 
@@ -140,14 +140,15 @@ def note_values(draft: Draft, findings: Findings, rules: Mapping[str, Rule]) -> 
             breach = findings.kept.get(key) or findings.breaching.get(key)
         worst = _worst(draft, alert, rule, breach)
         if breach is not None:
-            value, threshold, sample, _, part = breach
-            draft.put(
-                replace(
-                    alert, value=value, threshold=threshold, sample=sample, part=part, worst=worst
-                )
-            )
+            draft.put(replace(with_values(alert, breach), worst=worst))
         elif worst != alert.worst:
             draft.put(replace(alert, worst=worst))
+
+
+def with_values(alert: Alert, breach: Breach) -> Alert:
+    """Return an alert with the values of a breach, and the comparison that they are of."""
+    value, threshold, sample, _, part = breach
+    return replace(alert, value=value, threshold=threshold, sample=sample, part=part)
 
 
 def _worst(draft: Draft, alert: Alert, rule: Rule, breach: Breach | None) -> float | None:

@@ -10,9 +10,10 @@ import hashlib
 import hmac
 from urllib.parse import quote
 
+from aggregators.policy import DAY_MS
 from alerts.plan import Plan
 
-VALID_MS = 24 * 3_600_000
+VALID_MS = DAY_MS
 """How long a link in a message works."""
 
 

@@ -7,15 +7,15 @@ neither forgets nor repeats.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from alerts.alert import Alert, Notice, Owed, Told, Transition
+from alerts.alert import Alert, News, Notice, Owed, Told, Transition
 from alerts.clock_back import AGAIN_MS, CLOCKS_DIFFER_MS
 from alerts.draft import Draft, happened
-from alerts.ladder import is_told, targets_of
-from alerts.plan import DEFAULT_LADDER, Plan
+from alerts.ladder import is_told, ladder_of, targets_of
+from alerts.plan import Plan
 from alerts.rules import Rule
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
     from alerts.book import Book, Changes
 
-What: TypeAlias = Literal["firing", "reminder", "resolved"]
 Bucket: TypeAlias = list[tuple[Alert, Owed]]
 
 TOO_OLD_MS = 3_600_000
@@ -31,7 +30,7 @@ TOO_OLD_MS = 3_600_000
 TOO_OLD = "too old"
 MOST_ALERTS = 2_000
 """Alerts of one notice; the others follow in the next."""
-_PATIENCE: dict[What, int] = {"firing": 0, "resolved": 2, "reminder": 2}
+_PATIENCE: dict[News, int] = {"firing": 0, "resolved": 2, "reminder": 2}
 """For how many group intervals other news may go first."""
 
 
@@ -95,7 +94,7 @@ def _make(
     target: str,
     bucket: Bucket,
 ) -> None:
-    waiting: dict[What, int] = {}
+    waiting: dict[News, int] = {}
     for _, owed in bucket:
         late_ms = owed.due_ms + _PATIENCE[owed.what] * plan.group_interval_ms
         waiting[owed.what] = min(late_ms, waiting.get(owed.what, late_ms))
@@ -121,22 +120,24 @@ def _make(
     for alert_id in ids:
         alert = draft.alert(alert_id)
         assert alert is not None
-        owed_others = {name: owed for name, owed in alert.owed.items() if name != target}
-        draft.put(replace(_with_told(alert, target, what, draft.now_ms), owed=owed_others))
+        draft.put(_with_told(alert, target, what, draft.now_ms))
 
 
-def notice_id(target: str, group: str, what: What, alerts: Sequence[str], made_ms: int) -> str:
+def notice_id(target: str, group: str, what: News, alerts: Sequence[str], made_ms: int) -> str:
     """Return the id of a notice: the same for the same message of the same second."""
     text = "\x1f".join((target, group, what, str(made_ms // 1000), *sorted(alerts)))
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def _with_told(alert: Alert, target: str, what: What, now_ms: int) -> Alert:
+def _with_told(alert: Alert, target: str, what: News, now_ms: int) -> Alert:
+    """Return an alert of which a target is told now, and owed nothing more."""
     before = alert.told.get(target)
-    firing_ms = None
-    if what != "firing" and before is not None:
-        firing_ms = before.at_ms if before.what == "firing" else before.firing_ms
-    return replace(alert, told={**alert.told, target: Told(what, now_ms, firing_ms)})
+    firing_ms = None if what == "firing" or before is None else before.newest_firing_ms
+    return replace(
+        alert,
+        told={**alert.told, target: Told(what, now_ms, firing_ms)},
+        owed={name: owed for name, owed in alert.owed.items() if name != target},
+    )
 
 
 # -- what became of a notice -------------------------------------------------------------------
@@ -184,7 +185,7 @@ def give_up(draft: Draft, notice: Notice, why: str, plan: Plan) -> None:
         return
     heard = (alert.told.get(target) for alert in alerts)
     knows = all(told is not None and told.what != "resolved" for told in heard)
-    what: What = notice.what if knows else "firing"
+    what: News = notice.what if knows else "firing"
     ids = tuple(alert.id for alert in alerts)
     draft.put_notice(
         replace(
@@ -199,8 +200,7 @@ def give_up(draft: Draft, notice: Notice, why: str, plan: Plan) -> None:
         )
     )
     for alert in alerts:
-        owed = {name: one for name, one in alert.owed.items() if name != target}
-        draft.put(replace(_with_told(alert, target, what, now_ms), owed=owed))
+        draft.put(_with_told(alert, target, what, now_ms))
 
 
 def _try_again(draft: Draft, notice: Notice, alerts: Iterable[Alert]) -> None:
@@ -216,7 +216,7 @@ def _close(draft: Draft, notice: Notice, transition: Transition) -> list[Alert]:
 
 
 def _next_target(notice: Notice, tried: Sequence[str], plan: Plan, now_ms: int) -> str | None:
-    ladder = plan.ladders.get(notice.ladder) or plan.ladders.get(DEFAULT_LADDER)
+    ladder = ladder_of(notice.ladder, plan)
     steps = () if ladder is None else ladder.steps[notice.level + 1 :]
     named = [target for step in steps for target in targets_of(step, plan, now_ms)]
     others = [*named, *(target for target in plan.targets if is_told(plan, target))]

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from aggregators.policy import MINUTE_MS
+from aggregators.policy import DAY_MS, MINUTE_MS
 
 Language: TypeAlias = Literal["en", "fr"]
 DEFAULT_LADDER = "default"
@@ -132,7 +132,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     public_url: str = ""
     link_secret: bytes = b""
     hosts: tuple[str, ...] = ()
-    kept_ms: int = 30 * 86_400_000
+    kept_ms: int = 30 * DAY_MS
 
     def __repr__(self) -> str:
         """Name its targets; it holds secrets."""

@@ -6,19 +6,19 @@ worker, for it is the same evaluation, book and step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from aggregators.policy import Rules
-from alerts.alert import Action, Alert, Notice, Transition
-from alerts.book import Book, Changes
+from alerts.alert import Action, Alert, Notice
+from alerts.book import Book
 from alerts.evaluation import Evaluator, Look
 from alerts.ladder import is_told
 from alerts.notices import delivered
 from alerts.plan import DEFAULT_LADDER, Ladder, Plan, Step, WebhookTarget
-from alerts.rules import Rule, comparisons
+from alerts.rules import Rule, part_of
 from alerts.step import step
 
 STAND_IN = "somebody"
@@ -33,13 +33,6 @@ class Sent(NamedTuple):
     rules: tuple[str, ...]
 
 
-class Happened(NamedTuple):
-    """One transition of an alert, as it is after it."""
-
-    alert: Alert
-    transition: Transition
-
-
 class Rehearsal:
     """Judges look after look; looks must come in order of time."""
 
@@ -50,23 +43,16 @@ class Rehearsal:
         self.sent: list[Sent] = []
         self._evaluator = Evaluator(rules, policies)
 
-    def look(self, look: Look) -> Iterator[Happened]:
-        """Judge one look and yield what happened to alerts, messages included."""
+    def look(self, look: Look) -> None:
+        """Judge one look; messages arrive at once."""
         book = self.book
-        known = dict(book.alerts)
         findings = self._evaluator.look(look, book.open_keys())
         book.see(findings)
-        changed = self._apply(step(book, findings, self.rules, self.plan, look.now_ms))
+        book.apply(step(book, findings, self.rules, self.plan, look.now_ms))
         for notice in list(book.notices.values()):
             about = (book.alerts[one].rule_id for one in notice.alerts if one in book.alerts)
             self.sent.append(Sent(look.now_ms, notice, tuple(dict.fromkeys(about))))
-            changed |= self._apply(delivered(book, notice, look.now_ms))
-        for alert_id in sorted(changed):
-            alert = book.alerts.get(alert_id)
-            if alert is not None:
-                before = known.get(alert_id)
-                told = () if before is None else before.story
-                yield from (Happened(alert, one) for one in alert.story if one not in told)
+            book.apply(delivered(book, notice, look.now_ms))
 
     def worst(self, alert: Alert) -> float | None:
         """Return the worst value of an alert, up to the last look while it is open."""
@@ -74,21 +60,17 @@ class Rehearsal:
         rule = self.rules.get(alert.rule_id)
         if found is None or rule is None:
             return alert.worst
-        for compare in comparisons(rule.condition):
-            if compare.threshold == found.threshold:
-                known = [] if alert.worst is None else [alert.worst]
-                if compare.operator.startswith(">"):
-                    return max([found.high, *known])
-                return min([found.low, *known])
-        return alert.worst
+        compare = part_of(rule, found.part, found.threshold)
+        if compare is None:
+            return alert.worst
+        known = [] if alert.worst is None else [alert.worst]
+        if compare.operator.startswith(">"):
+            return max([found.high, *known])
+        return min([found.low, *known])
 
     def ask(self, action: Action) -> None:
         """Hand in what somebody asks for; it happens at the next look."""
         self.book.apply({f"action:{action.id}": action})
-
-    def _apply(self, changes: Changes) -> set[str]:
-        self.book.apply(changes)
-        return {record.id for record in changes.values() if isinstance(record, Alert)}
 
 
 def with_somebody(plan: Plan) -> Plan:

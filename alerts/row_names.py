@@ -84,7 +84,7 @@ class RowNames:
 
     def _names_of(self, pattern: str, *, of_channels: bool) -> Collection[str]:
         names = self._all[of_channels]
-        if pattern == "*" or not ("*" in pattern or "?" in pattern):
+        if pattern == "*" or not _is_wild(pattern):
             return matching(pattern, names)
         before = self._found.get((of_channels, pattern))
         if before is None:
@@ -102,13 +102,25 @@ def matching(pattern: str, names: Collection[str]) -> Collection[str]:
     """Return the names that a pattern with ``*`` and ``?`` matches; case counts."""
     if pattern == "*":
         return names
-    if "*" not in pattern and "?" not in pattern:
+    if not _is_wild(pattern):
         return (pattern,) if pattern in names else ()
-    plain = pattern.replace("[", "[[]")  # else the start of a set of characters
-    is_match = _compiled(plain).match
+    is_match = _compiled(pattern).match
     return [name for name in names if is_match(name)]
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Tell whether a pattern with ``*`` and ``?`` matches one name; case counts."""
+    if pattern == name:
+        return True
+    return _is_wild(pattern) and _compiled(pattern).match(name) is not None
+
+
+def _is_wild(pattern: str) -> bool:
+    return "*" in pattern or "?" in pattern
 
 
 @lru_cache(maxsize=4096)
 def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(fnmatch.translate(pattern))
+    # A bracket is itself, not the start of a set of characters. And not stars as ".*": many of
+    # them would take years over a name that nearly fits.
+    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fnmatch
-import re
-from functools import lru_cache
-
 from alerts.alert import Alert, Silence
+from alerts.row_names import fits
 
 
 def is_active(silence: Silence, now_ms: int) -> bool:
@@ -25,12 +22,4 @@ def matches(silence: Silence, alert: Alert) -> bool:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    if not pattern or pattern == text:
-        return True
-    return ("*" in pattern or "?" in pattern) and _compiled(pattern).fullmatch(text) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    # Not stars as ".*": many of them would take years over a name that nearly fits.
-    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
+    return not pattern or fits(pattern, text)

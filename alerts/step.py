@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aggregators.policy import DAY_MS
 from alerts.actions import act
 from alerts.clock_back import take_back
 from alerts.draft import Draft
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from alerts.plan import Plan
     from alerts.rules import Rule
 
-DAY_MS = 86_400_000
 MOST_KEPT = 10_000
 """Alerts that are over, whatever their age: a new leader reads all of them."""
 _FORGOTTEN_AT_ONCE = 1_000

@@ -15,7 +15,7 @@ import contextlib
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from aggregators.policy import Rules
@@ -24,12 +24,12 @@ from alerts.alert import Action, Alert, Notice, encode, record_key
 from alerts.book import Book, Changes
 from alerts.delivery import Delivery
 from alerts.desk import ActionLateError, ActionRefusedError
+from alerts.draft import Draft
 from alerts.evaluation import Evaluator, Findings, Look
 from alerts.journal import Journal, JournalError, LeadershipLostError
 from alerts.notices import delivered, undelivered
 from alerts.plan import Plan
 from alerts.rules import Rule
-from alerts.silences import is_active, matches
 from alerts.step import step
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,9 @@ class Watch:
         now_ms: Callable[[], int],
         tell: Callable[[Watch], tuple[Delivery, Sequence[Feed]]],
         steady_s: Callable[[], float] = time.monotonic,
+        prepare: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        """``prepare`` is awaited before each look: it does what of it takes long."""
         self.book = Book()
         self.plan = plan
         self.rules: Mapping[str, Rule] = {}
@@ -93,6 +95,7 @@ class Watch:
         self._look = look
         self.now_ms = now_ms
         self._tell = tell
+        self._prepare = prepare
         self._steady_s = steady_s
         self._name = secrets.token_hex(8).encode()
         self._entries: dict[str, bytes] = {}
@@ -125,13 +128,7 @@ class Watch:
 
     def is_told(self, alert: Alert) -> bool:
         """Tell whether people may be told of an alert now: nobody asked for quiet."""
-        now_ms = self.now_ms()
-        if alert.snoozed_until_ms is not None and alert.snoozed_until_ms > now_ms:
-            return False
-        return not any(
-            is_active(silence, now_ms) and matches(silence, alert)
-            for silence in self.book.silences.values()
-        )
+        return not Draft(self.book, self.now_ms()).is_held(alert)
 
     def unwritten_s(self) -> float:
         """Return for how long the journal has not taken what happened; 0 if it has all."""
@@ -178,8 +175,11 @@ class Watch:
                 await self.turn()
                 await asyncio.sleep(LEAST_S)
                 left_s = EVERY_S - (time.monotonic() - started_s)
+                # Not wait_for: until Python 3.12 that forgets to end when it is asked for this
+                # moment as well, and whoever stops us would wait for ever.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._asked.wait(), max(0.0, left_s))
+                    async with asyncio.timeout(max(0.0, left_s)):
+                        await self._asked.wait()
                 self._asked.clear()
         finally:
             await self._step_down()
@@ -190,6 +190,8 @@ class Watch:
     async def turn(self) -> None:
         """Do what is to be done now: lead, look, write, have people told. Raises nothing."""
         try:
+            if self._prepare is not None and (self._leads() or self._is_looked_on()):
+                await self._prepare()
             if self._leads():
                 await self._turn_as_leader()
             else:
@@ -197,10 +199,13 @@ class Watch:
                     log.info("another worker makes the alerts now")
                     await self._step_down()
                 self._unwritten_since_s = None  # it may have failed to become the leader
-                if self._steady_s() - self._looked_on_s < LOOKED_ON_S:
+                if self._is_looked_on():
                     self.book.see(self._evaluator.look(self._look(), self.book.open_keys()))
         except Exception:
             log.exception("alerts could not be judged; trying again in a second")
+
+    def _is_looked_on(self) -> bool:
+        return self._steady_s() - self._looked_on_s < LOOKED_ON_S
 
     async def _turn_as_leader(self) -> None:
         began_s = self._steady_s()
@@ -254,7 +259,12 @@ class Watch:
         return book
 
     def hear(self, key: str, value: bytes | None) -> None:
-        """Take a record of the journal. Who leads has its own ones already, and newer ones."""
+        """Take a record of the journal. Who leads has its own ones already, and newer ones.
+
+        Reports have records there, too, under keys that begin with ``report:``.
+        """
+        if key.startswith("report:"):
+            return
         if value is None:
             self._entries.pop(key, None)
         else:

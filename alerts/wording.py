@@ -9,13 +9,11 @@ import math
 import re
 import unicodedata
 from datetime import UTC, datetime
-from typing import Literal, TypeAlias
 
 from aggregators.kpis.catalogue import CATALOGUE, Unit
 from alerts.plan import Language
 from alerts.rules import HEALTH, PIPELINE, Measure, Operator, Where
-
-Trend: TypeAlias = Literal["rising", "falling", "steady"]
+from alerts.trend import Trend
 
 LONGEST_NAME = 80
 NO_BREAK_SPACE = "\u00a0"
@@ -194,8 +192,7 @@ def instant_text(ms: int) -> str:
 
 def rfc3339(ms: int) -> str:
     """Return an instant (epoch ms) for a machine: ``2026-11-23T14:03:20.250Z``."""
-    whole = datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{whole}.{ms % 1000:03}Z"
+    return f"{instant_text(ms).removesuffix('Z')}.{ms % 1000:03}Z"
 
 
 def _number(value: float, decimals: int, language: Language) -> str:

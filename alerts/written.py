@@ -7,19 +7,19 @@ from typing import Any
 from aggregators.kpis.catalogue import CATALOGUE
 from alerts.alert import Alert
 from alerts.rules import HEALTH, PIPELINE, AllOf, Compare, Condition, Measure, Rule, part_of
-from alerts.wording import HEALTH_NAMES, unit_of
+from alerts.wording import measure_text, unit_of
 
 
 def measure_json(measure: Measure) -> dict[str, Any]:
     """Return what is measured for JSON, with its names."""
-    kpi = CATALOGUE.get(measure.kpi)
+    bare = Measure(measure.kpi)
     return {
         "kpi": measure.kpi,
         "labels": list(measure.labels),
         "window": measure.window,
         "unit": unit_of(measure),
-        "english": kpi.english if kpi else HEALTH_NAMES["en"].get(measure.kpi, measure.kpi),
-        "french": kpi.french if kpi else HEALTH_NAMES["fr"].get(measure.kpi, measure.kpi),
+        "english": measure_text(bare, "en"),
+        "french": measure_text(bare, "fr"),
     }
 
 

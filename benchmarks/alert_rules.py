@@ -19,7 +19,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 from msgspec import structs
 
 from aggregators.board import Board, Boards, Rows
@@ -35,7 +34,7 @@ from benchmarks import machine
 from benchmarks.centre import PARTITIONS, START_MS
 from benchmarks.measures import AlertLooks, RuleLooks, median, quantile
 from benchmarks.restart import crowd
-from benchmarks.stage import finish
+from benchmarks.stage import finish, keep
 
 AIM_MS = 200.0
 RULES = 1_000
@@ -95,8 +94,7 @@ def main() -> int:
         f"{'; '.join(parts)}; the board itself {board_ms:.1f} ms, so at most"
         f" {worst_ms / board_ms:.2f} of it; aim {AIM_MS:.0f} ms"
     )
-    if given.json is not None:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
+    keep(figures, given.json)
     return 0
 
 

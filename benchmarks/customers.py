@@ -15,14 +15,12 @@ import time
 from hashlib import blake2b
 from pathlib import Path
 
-import msgspec
-
 from aggregators import events as ev
 from aggregators.policy import DAY_MS, Rules
 from aggregators.shard import Shard
 from benchmarks import machine
 from benchmarks.measures import Customers
-from benchmarks.stage import finish
+from benchmarks.stage import finish, keep
 
 DAYS = 30
 PER_DAY = 50_000
@@ -124,8 +122,7 @@ def main() -> int:
     print(f"resident memory      {found.resident_mib} MiB")
     print(f"whole checkpoint     {found.checkpoint_mib:.0f} MiB in {found.checkpoint_s:.1f} s")
     print(f"restore              {found.restore_s:.1f} s")
-    if given.json is not None:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    keep(found, given.json)
     return 0
 
 

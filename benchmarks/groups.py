@@ -16,12 +16,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-import msgspec
-
 from benchmarks import machine
 from benchmarks.centre import demo_events, fill_topics, stream_settings, without_customers
 from benchmarks.measures import Groups, WorkerRun, median
-from benchmarks.stage import finish, own_kafka
+from benchmarks.stage import finish, keep, own_kafka
 from benchmarks.throughput import ROUNDS, run_worker, say
 
 AIM = 0.8
@@ -78,8 +76,7 @@ def main() -> int:
         f"all groups against the first three: {median(ratios):.2f} of the events per CPU second"
         f" ({ratios[0]:.2f} to {ratios[-1]:.2f}), aim {AIM}"
     )
-    if given.json is not None:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
+    keep(figures, given.json)
     return 0
 
 

@@ -61,7 +61,10 @@ class WorkerRun(Spent, frozen=True, kw_only=True):
 
 
 class Throughput(Struct, frozen=True, kw_only=True):
-    """All rounds of the throughput benchmark; ``profile`` is a run of its own, not timed."""
+    """All rounds of the throughput benchmark; ``profile`` is a run of its own, not timed.
+
+    ``compiled`` are the runs with the compiled core, empty where there was none.
+    """
 
     machine: Machine
     taken_at: str
@@ -73,16 +76,16 @@ class Throughput(Struct, frozen=True, kw_only=True):
     bare: list[Spent]
     worker: list[WorkerRun]
     profile: WorkerRun | None = None
+    compiled: list[WorkerRun] = []
+    compiled_profile: WorkerRun | None = None
 
-    @property
-    def ratios(self) -> list[float]:
-        """Worker against bare loop, wall clock, by round."""
-        return [b.per_s / a.per_s for a, b in zip(self.bare, self.worker, strict=True)]
+    def ratios(self, runs: Sequence[Spent]) -> list[float]:
+        """Return the rates of runs against those of the bare loop, wall clock, by round."""
+        return [b.per_s / a.per_s for a, b in zip(self.bare, runs, strict=True)]
 
-    @property
-    def cpu_ratios(self) -> list[float]:
-        """Worker against bare loop, CPU time, by round."""
-        return [b.per_cpu_s / a.per_cpu_s for a, b in zip(self.bare, self.worker, strict=True)]
+    def cpu_ratios(self, runs: Sequence[Spent]) -> list[float]:
+        """Return the rates of runs against those of the bare loop, CPU time, by round."""
+        return [b.per_cpu_s / a.per_cpu_s for a, b in zip(self.bare, runs, strict=True)]
 
 
 class Groups(Struct, frozen=True, kw_only=True):
@@ -142,25 +145,131 @@ class Customers(Struct, frozen=True, kw_only=True):
     restore_s: float
 
 
-class Latency(Struct, frozen=True, kw_only=True):
-    """From handing a marked event to the producer until a poll of the metrics shows it."""
+class Stall(Struct, frozen=True, kw_only=True):
+    """One pause of a worker's loop in ms, how much of it was CPU of its thread, and where it was
+    seen (looks by place)."""
+
+    ms: float
+    cpu_ms: float
+    while_scraped: bool
+    parts: dict[str, int]
+
+
+class Watched(Struct, frozen=True, kw_only=True):
+    """What a worker with a heartbeat tells at its end."""
+
+    beats: int
+    stalls: list[Stall]
+    boards: int
+    pages: int
+    cpu_s: float
+    peak_mib: int
+
+
+class ScrapeRow(Struct, frozen=True, kw_only=True):
+    """Scrapes of one worker; ``series`` and ``page_bytes`` of the last page, as it went out."""
+
+    agents: int
+    queues: int
+    series: int
+    page_bytes: int
+    gzip_bytes: int
+    events_per_s: float
+    scrapes_ms: list[float]
+    watched: Watched
+
+    def stall(self, *, while_scraped: bool) -> Stall | None:
+        """Return the longest pause, with or without a scrape under way."""
+        found = [s for s in self.watched.stalls if s.while_scraped is while_scraped]
+        return max(found, key=lambda stall: stall.ms, default=None)
+
+
+class Scrape(Struct, frozen=True, kw_only=True):
+    """The scrape benchmark, a row per size."""
 
     machine: Machine
     taken_at: str
     load_per_core: float
-    events_per_s: float
-    seconds: float
-    events: int
-    queues: int
-    poll_ms: int
-    page: str
-    page_ms: float
-    page_bytes: int
-    latencies_ms: list[float]
+    every_ms: int
+    rows: list[ScrapeRow]
 
-    def quantile_ms(self, q: float) -> float:
-        """Return the smallest latency that at least the share ``q`` of the markers kept."""
-        return quantile(self.latencies_ms, q)
+
+class Crowd(Struct, frozen=True, kw_only=True):
+    """What those who watched got: boards by stream client, whole pages by scraper."""
+
+    boards: list[int]
+    board_bytes: int
+    selections: int
+    asked: int
+    pages: list[int]
+    page_bytes: int
+    page_ms: list[float]
+    cpu_s: float
+
+
+class WatchedRun(Spent, frozen=True, kw_only=True):
+    """A worker's run over all events, alone or watched."""
+
+    boards: int
+    encodings: int
+    pages: int
+    peak_mib: int
+    crowd: Crowd | None = None
+
+
+class Watchers(Struct, frozen=True, kw_only=True):
+    """The watchers benchmark: the same events alone and watched, turn by turn."""
+
+    machine: Machine
+    taken_at: str
+    load_per_core: float
+    streams: int
+    scrapers: int
+    scrape_every_s: float
+    events: int
+    alone: list[WatchedRun]
+    watched: list[WatchedRun]
+
+    @property
+    def losses(self) -> list[float]:
+        """Share of the events per second of wall clock that is lost, by round."""
+        return [1 - b.per_s / a.per_s for a, b in zip(self.alone, self.watched, strict=True)]
+
+    @property
+    def cpu_losses(self) -> list[float]:
+        """Share of the events per second of CPU that is lost, by round."""
+        pairs = zip(self.alone, self.watched, strict=True)
+        return [1 - b.per_cpu_s / a.per_cpu_s for a, b in pairs]
+
+
+class PaintPage(Struct, frozen=True, kw_only=True):
+    """One page of the wallboard: ms until painted and until its numbers stand there, with nothing
+    cached; ms of the browser's main thread per update (scripts, styles and layout)."""
+
+    page: str
+    first_paint_ms: list[float]
+    numbers_ms: list[float]
+    script_ms: list[float]
+    layout_ms: list[float]
+    updates: int
+
+
+class PaintBoard(Struct, frozen=True, kw_only=True):
+    """A wallboard of so many queues; ``message_bytes`` of one update of the first page."""
+
+    queues: int
+    message_bytes: int
+    pages: list[PaintPage]
+
+
+class Paint(Struct, frozen=True, kw_only=True):
+    """The paint benchmark."""
+
+    machine: Machine
+    taken_at: str
+    load_per_core: float
+    browser: str
+    boards: list[PaintBoard]
 
 
 def quantile(values: Sequence[float], q: float) -> float:

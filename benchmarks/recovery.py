@@ -15,12 +15,10 @@ import asyncio
 import sys
 from pathlib import Path
 
-import msgspec
-
 from benchmarks import machine
 from benchmarks.centre import stream_settings
 from benchmarks.measures import Built, Recovery, Restart
-from benchmarks.stage import ask_child, finish, own_kafka
+from benchmarks.stage import ask_child, finish, keep, own_kafka
 from benchmarks.tables import recovery_table
 from streams import topics
 
@@ -69,8 +67,7 @@ def main() -> int:
         f"{built.largest_record / 1024:,.0f} KiB; {built.rows:,} rows"
     )
     print(recovery_table(figures))
-    if given.json is not None:
-        given.json.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")
+    keep(figures, given.json)
     return 0
 
 

@@ -51,6 +51,20 @@ def part_of(frame: FrameType | None) -> str:
     return found
 
 
+ROOMS = ("aggregators/", "streams/", "exporters/", "vigie/", "alerts/")
+
+
+def part_of_file(frame: FrameType | None) -> str:
+    """Return the innermost file of vigie on a stack, with its function."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        at = max(name.rfind(f"/{room}") for room in ROOMS)
+        if at >= 0 and "/site-packages/" not in name:
+            return f"{name[at + 1 :]}: {frame.f_code.co_name}"
+        frame = frame.f_back
+    return "event loop and libraries"
+
+
 class Sampler:
     """Samples the main thread between :meth:`start` and :meth:`stop`, which it must call."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import pytest
 
 from tests.bench.kafka import Kafka
 from tests.bench.process import ComponentError
+from vigie.compiled import SWITCH
 
 T = TypeVar("T")
 
@@ -38,15 +40,18 @@ def own_kafka() -> Iterator[Kafka]:
             broker.kill()
 
 
-def ask_child(module: str, arguments: list[str], kind: type[T]) -> T:
+def ask_child(module: str, arguments: list[str], kind: type[T], *, is_compiled: bool = False) -> T:
     """Run a module of the benchmarks in a process of its own; return what its last line says.
+
+    With ``is_compiled`` it uses the compiled core, else never.
 
     Raises:
         BenchmarkError: it failed; the text is the end of what it wrote.
     """
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "benchmarks.child", module, *arguments],
         cwd=ROOT,
+        env={**os.environ, SWITCH: "on" if is_compiled else "off"},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -66,3 +71,9 @@ def finish(work: Callable[[], int]) -> int:
     except (BenchmarkError, ComponentError, pytest.fail.Exception, OSError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 2
+
+
+def keep(figures: msgspec.Struct, path: Path | None) -> None:
+    """Write figures as JSON for :mod:`benchmarks.report`, where a file was named."""
+    if path is not None:
+        path.write_bytes(msgspec.json.format(msgspec.json.encode(figures), indent=2) + b"\n")

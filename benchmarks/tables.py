@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from benchmarks.measures import Latency, Recovery, Spent, Throughput, WorkerRun, median
+from benchmarks.measures import Recovery, Spent, Throughput, WorkerRun, median
 from benchmarks.sampling import CHECKPOINT
 
 
@@ -24,22 +24,28 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def throughput_tables(figures: Throughput) -> str:
-    """Return the rounds, and the profile when there is one."""
-    parts = [rounds_table(figures)]
-    if figures.profile is not None:
-        parts.append(profile_table(figures.profile))
+    """Return the rounds, and the profiles where there are some, first as Python, then compiled."""
+    parts = []
+    for runs, profile in (
+        (figures.worker, figures.profile),
+        (figures.compiled, figures.compiled_profile),
+    ):
+        if runs:
+            parts.append(rounds_table(figures, runs))
+        if profile is not None:
+            parts.append(profile_table(profile))
     return "\n\n".join(parts)
 
 
-def rounds_table(figures: Throughput) -> str:
+def rounds_table(figures: Throughput, runs: Sequence[WorkerRun]) -> str:
     """Return a row per round, then medians and spread; rates per second, wall and CPU."""
     columns = [
         [run.per_s for run in figures.bare],
-        [run.per_s for run in figures.worker],
-        figures.ratios,
+        [run.per_s for run in runs],
+        figures.ratios(runs),
         [run.per_cpu_s for run in figures.bare],
-        [run.per_cpu_s for run in figures.worker],
-        figures.cpu_ratios,
+        [run.per_cpu_s for run in runs],
+        figures.cpu_ratios(runs),
     ]
     formats = ("{:,.0f}", "{:,.0f}", "{:.2f}", "{:,.0f}", "{:,.0f}", "{:.2f}")
 
@@ -104,17 +110,6 @@ def per_event(seconds: float, run: Spent) -> str:
 def share(seconds: float, run: Spent) -> str:
     """Return seconds of a run as a share of its CPU."""
     return f"{seconds / run.cpu_s:.0%}"
-
-
-def latency_table(figures: Latency) -> str:
-    """Return the quantiles of event to metrics, in milliseconds."""
-    rows = [
-        ("median", figures.quantile_ms(0.5)),
-        ("90 %", figures.quantile_ms(0.9)),
-        ("99 %", figures.quantile_ms(0.99)),
-        ("largest", max(figures.latencies_ms)),
-    ]
-    return table(("event to metrics", "ms"), [(name, f"{value:,.0f}") for name, value in rows])
 
 
 def recovery_table(figures: Recovery) -> str:

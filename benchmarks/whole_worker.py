@@ -26,6 +26,7 @@ from exporters.live import MemoryView
 from streams.agents import TopicFold
 from streams.batch import Batch
 from streams.pump import LONGEST_REST_S
+from streams.registry import Registry
 from vigie.service import Service, run_async, service
 from vigie.settings import load_settings
 
@@ -53,7 +54,7 @@ class StopWatch:
     """Times from the first batch handed to the fold to the one that completes the count."""
 
     def __init__(self, expected: int, sampler: Sampler | None) -> None:
-        self.left = expected
+        self.expected = self.left = expected
         self.sampler = sampler
         self.done = asyncio.Event()
         self.started: tuple[float, float] | None = None
@@ -88,10 +89,21 @@ def watch_folds(watch: StopWatch) -> None:
         watch.begin()
         admitted: bool = take(fold, tp, batch)
         if not tp.topic.endswith(CUSTOMERS):  # made by the worker itself, of what was sent
-            watch.folded(len(batch.rows))
+            left = watch.left - len(batch.rows)
+            if left <= 0:  # batches that came again were no progress
+                left = watch.expected - _folded(fold._registry)
+            watch.folded(watch.left - left)
         return admitted
 
     setattr(TopicFold, "take", timed)  # noqa: B010 - in this process only
+
+
+def _folded(registry: Registry) -> int:
+    return sum(
+        owned.shard.next_offset
+        for tp, owned in registry.items()
+        if not tp.topic.endswith(CUSTOMERS)
+    )
 
 
 class Boards:

@@ -36,13 +36,28 @@ QUEUES_PAGE = BoardPage(id="queues", english="Queues", french="Files")
 """The live queues; its figures are chosen by hand (exporters/wallboard/rows.js)."""
 
 BOARD_PAGES: tuple[BoardPage, ...] = (
+    BoardPage(id="overview", english="Overview", french="Ensemble"),
     QUEUES_PAGE,
+    BoardPage(
+        id="agents", english="Agents", french="Agents",
+        others=(
+            "agents_logged_in", "agents_staffed", "agents_available", "agents_on_contact",
+            "agents_in_wrap_up", "agents_ringing", "agents_paused", "agents_unresponsive",
+            "agents_other", "agent_free_slots", "occupancy", "utilisation", "availability_rate",
+            "pause_rate", "concurrency_mean", "agent_logged_in_seconds", "agent_contact_seconds",
+        ),
+        leads=(
+            "agents_available", "agents_on_contact", "agents_in_wrap_up", "agents_logged_in",
+            "occupancy.wall_clock",
+        ),
+        rows=("teams", "queues"),
+    ),
     BoardPage(
         id="service", english="Service", french="Service",
         groups=("service", "waiting", "live", "agents"),
         leads=(
             "service_level.abandons_negative", "answer_rate", "abandonment_rate.of_offered",
-            "asa_seconds.queue", "aht_seconds", "occupancy.wall_clock",
+            "asa_seconds.queue", "aht_seconds", "contacts_handled",
         ),
         rows=("queues", "channels", "teams"),
     ),

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from heapq import nsmallest
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 
+from aggregators import events as ev
 from aggregators.due import in_conversation, in_wrap_up, is_waiting
+from aggregators.journal import journal_of
+from aggregators.policy import OTHER
 
 if TYPE_CHECKING:
     from aggregators.contact import Contact, Leg
+    from aggregators.policy import Rules
     from aggregators.shard import Shard
 
 MAX_CONTACTS_LISTED = 200
 """Contacts listed behind a number, per queue (design.md, section 11)."""
 
-_WAITING = ("waiting", "ringing")
+WAITING_STATES = ("waiting", "ringing")
 
 
 class ContactRow(TypedDict):
@@ -23,6 +27,8 @@ class ContactRow(TypedDict):
 
     ``state`` is waiting, ringing, in_progress, on_hold, in_wrap_up or open (a ticket);
     ``since_ms`` is when that state began, ``wait_ms`` the wait so far or until the answer.
+    ``motive`` is one of the list that all channels share, ``priority`` as the source tells it;
+    None where nobody told.
     """
 
     contact_id: str
@@ -32,21 +38,36 @@ class ContactRow(TypedDict):
     wait_ms: int | None
     agent_id: str | None
     channel: str
+    motive: str | None
+    priority: str | int | None
+
+
+class _Found(NamedTuple):
+    """A contact of the queue; what costs more to read is read of those listed only."""
+
+    shard: Shard
+    contact: Contact
+    leg: Leg | None
+    channel: str
+    state: str
+    since_ms: int
+
+    @property
+    def order(self) -> tuple[bool, int, str, str]:
+        leg_id = self.leg.leg_id if self.leg is not None else ""
+        is_handled = self.state not in WAITING_STATES
+        return is_handled, self.since_ms, self.contact.contact_id, leg_id
 
 
 def contacts_of_queue(
     shards: Iterable[Shard], queue: str, as_of_ms: int, limit: int = MAX_CONTACTS_LISTED
 ) -> list[ContactRow]:
     """Return the contacts of a queue at an instant: waiting first, then the longest in state."""
-    rows = (row for shard in shards for row in _of_shard(shard, queue, as_of_ms))
-    return nsmallest(limit, rows, key=_order)
+    found = (one for shard in shards for one in _of_shard(shard, queue, as_of_ms))
+    return [_row(one, as_of_ms) for one in nsmallest(limit, found, key=lambda one: one.order)]
 
 
-def _order(row: ContactRow) -> tuple[bool, int, str, str]:
-    return row["state"] not in _WAITING, row["since_ms"], row["contact_id"], row["leg_id"]
-
-
-def _of_shard(shard: Shard, queue: str, as_of_ms: int) -> Iterator[ContactRow]:
+def _of_shard(shard: Shard, queue: str, as_of_ms: int) -> Iterator[_Found]:
     known = shard.scopes.known
     for contact in shard.open.values():
         listed = False
@@ -57,44 +78,65 @@ def _of_shard(shard: Shard, queue: str, as_of_ms: int) -> Iterator[ContactRow]:
             scope = known[leg.scope]
             if scope.queue != queue or scope.out:
                 continue
-            row = _of_leg(contact, leg, scope.channel, as_of_ms)
-            if row is not None:
+            state = _state_of(leg, as_of_ms)
+            if state is not None:
                 listed = True
-                yield row
+                yield _Found(shard, contact, leg, scope.channel, *state)
         if contact.ticket == "open" and not listed and shard.scopes.name(contact.queue) == queue:
-            yield ContactRow(
-                contact_id=contact.contact_id,
-                leg_id="",
-                state="open",
-                since_ms=contact.created_ms,
-                wait_ms=as_of_ms - contact.created_ms if contact.replied_ms < 0 else None,
-                agent_id=None,
-                channel=contact.channel,
-            )
+            yield _Found(shard, contact, None, contact.channel, "open", contact.created_ms)
 
 
-def _of_leg(contact: Contact, leg: Leg, channel: str, as_of_ms: int) -> ContactRow | None:
-    agent_id = leg.agent_id or None
-    wait_ms = leg.wait_ms if leg.wait_ms >= 0 else None
+def _state_of(leg: Leg, as_of_ms: int) -> tuple[str, int] | None:
     if is_waiting(leg, as_of_ms):
         # The place in the line follows the wait, also while the contact rings at an agent.
-        state, since_ms = "ringing" if leg.offers else "waiting", leg.enter_ms
-        wait_ms = max(0, as_of_ms - leg.enter_ms)
+        return "ringing" if leg.offers else "waiting", leg.enter_ms
+    if in_conversation(leg, as_of_ms):
+        if leg.hold_since_ms >= 0:
+            return "on_hold", leg.hold_since_ms
+        return "in_progress", leg.exit_ms
+    if in_wrap_up(leg, as_of_ms):
+        return "in_wrap_up", leg.acw_since_ms
+    return None
+
+
+def _row(found: _Found, as_of_ms: int) -> ContactRow:
+    contact, leg = found.contact, found.leg
+    if leg is None:
+        agent_id = None
+        wait_ms = as_of_ms - contact.created_ms if contact.replied_ms < 0 else None
+    elif found.state in WAITING_STATES:
         agent_id = next((agent for agent, _ in (leg.offers or {}).values()), None)
-    elif in_conversation(leg, as_of_ms):
-        held = leg.hold_since_ms >= 0
-        state = "on_hold" if held else "in_progress"
-        since_ms = leg.hold_since_ms if held else leg.exit_ms
-    elif in_wrap_up(leg, as_of_ms):
-        state, since_ms = "in_wrap_up", leg.acw_since_ms
+        wait_ms = max(0, as_of_ms - leg.enter_ms)
     else:
-        return None
+        agent_id = leg.agent_id or None
+        wait_ms = leg.wait_ms if leg.wait_ms >= 0 else None
     return ContactRow(
         contact_id=contact.contact_id,
-        leg_id=leg.leg_id,
-        state=state,
-        since_ms=since_ms,
+        leg_id=leg.leg_id if leg is not None else "",
+        state=found.state,
+        since_ms=found.since_ms,
         wait_ms=wait_ms,
         agent_id=agent_id,
-        channel=channel,
+        channel=found.channel,
+        motive=_motive(contact, found.shard.rules),
+        priority=_priority(contact, leg),
     )
+
+
+def _motive(contact: Contact, rules: Rules) -> str | None:
+    """Return the motive as the figures name it: one that is not listed is no text of its own."""
+    motive = contact.motive[: rules.max_label_length]
+    if rules.motives and motive and motive not in rules.motives:
+        return OTHER
+    return motive or None
+
+
+def _priority(contact: Contact, leg: Leg | None) -> str | int | None:
+    """Return the latest priority told; it moves no figure, so the state does not keep it."""
+    told: str | int | None = None
+    for event in journal_of(contact).events:
+        if isinstance(event, ev.TicketOpened) or (
+            isinstance(event, ev.ContactQueued) and (leg is None or event.leg_id == leg.leg_id)
+        ):
+            told = event.priority if event.priority is not None else told
+    return told

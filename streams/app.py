@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -52,16 +51,6 @@ def quiet_logging() -> None:
     """Let the libraries speak from WARNING on; Faust tells every step otherwise."""
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
-
-
-def calm_collector() -> None:
-    """Let Python's cycle collector run less often: queued records are many and have no cycles.
-
-    It concerns the whole process, so the front door decides (docs/performance.md).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(200_000, 20, 100)
 
 
 def build_app(settings: StreamSettings, registry: Registry, data_dir: Path) -> VigieApp:

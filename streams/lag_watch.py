@@ -25,7 +25,6 @@ SILENT_S = 10.0
 _ANSWER_MS = 4_000
 _LOOK_S = 3.0
 _LOOK_BYTES = 64 * 1024
-_FRESH_S = 0.2
 
 
 class LagWatch:
@@ -41,7 +40,9 @@ class LagWatch:
         next_offset: Shown,
         clock_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """``next_offset`` says what the merged view shows, by the full name of the topic."""
+        """``next_offset`` says what the merged view shows, by the full name of the topic; it is
+        asked for every partition several times a second.
+        """
         self._options = settings.client_options()
         self._places = [
             Place(topic, partition)
@@ -52,8 +53,6 @@ class LagWatch:
         self._clock_s = clock_s
         self._backlog = Backlog()
         self._answered_s: float | None = None
-        self._offsets: dict[Place, int | None] = {}
-        self._offsets_s = float("-inf")
 
     def behind_s(self) -> float | None:
         """Return for how long something has been in the topics that is not shown; 0.0: nothing is.
@@ -62,11 +61,11 @@ class LagWatch:
         by more than the second between two questions.
         """
         now_s = self._clock_s()
-        return self._backlog.behind_s(now_s, self._shown) if self._is_known(now_s) else None
+        return self._backlog.behind_s(now_s, self._next_offset) if self._is_known(now_s) else None
 
     def events(self) -> int | None:
         """Return how many events are in the topics and not shown, None as for :meth:`behind_s`."""
-        return self._backlog.events(self._shown) if self._is_known(self._clock_s()) else None
+        return self._backlog.events(self._next_offset) if self._is_known(self._clock_s()) else None
 
     async def run(self) -> None:
         """Ask every second until cancelled; without a broker, try again and again."""
@@ -91,7 +90,7 @@ class LagWatch:
     async def _ask(self, consumer: Any, asked_s: float) -> None:
         self._backlog.answer(asked_s, await _extents(consumer, self._places))
         self._answered_s = self._clock_s()
-        if doubtful := self._backlog.doubtful(self._answered_s, self._shown):
+        if doubtful := self._backlog.doubtful(self._answered_s, self._next_offset):
             await self._look(doubtful)
 
     async def _look(self, doubtful: Mapping[Place, Extent]) -> None:
@@ -102,14 +101,6 @@ class LagWatch:
 
     def _is_known(self, now_s: float) -> bool:
         return self._answered_s is not None and now_s - self._answered_s <= SILENT_S
-
-    def _shown(self, topic: str, partition: int) -> int | None:
-        """The view may have to look through all its shards for each: ask it seldom."""
-        now_s = self._clock_s()
-        if now_s - self._offsets_s > _FRESH_S:
-            self._offsets = {place: self._next_offset(*place) for place in self._places}
-            self._offsets_s = now_s
-        return self._offsets[Place(topic, partition)]
 
 
 async def _extents(consumer: Any, places: Iterable[Place]) -> dict[Place, Extent]:

@@ -20,12 +20,14 @@ from aiokafka.partitioner import murmur2
 
 from aggregators.events import Envelope, message_key, topic_of
 from streams.connecting import told_once
+from streams.no_broker import no_broker
 from streams.settings import StreamError, StreamSettings
 
 _BATCH_BYTES = 256 * 1024
 _IN_FLIGHT_BATCHES = 8
 _POLL_S = 0.005
 _FIND_S = 5.0
+_STOP_S = 1.0
 
 NextOffset = Callable[[str, int], "int | None"]
 """(full topic, partition) to the first offset not consumed, None if unknown."""
@@ -114,10 +116,7 @@ class EventProducer:
             raise
         except (KafkaError, OSError) as error:
             await self._producer.stop()
-            raise StreamError(
-                f"no Kafka broker answers at {self._settings.bootstrap_servers}: start it, or "
-                "set the right address"
-            ) from error
+            raise await no_broker(self._settings) from error
         self._flusher = asyncio.create_task(self._flush_regularly())
         return self
 
@@ -135,7 +134,17 @@ class EventProducer:
             if error is None:
                 await self.flush()
         finally:
-            await self._producer.stop()
+            await self._stop()
+
+    async def _stop(self) -> None:
+        stopping = asyncio.ensure_future(self._producer.stop())
+        try:
+            await asyncio.shield(stopping)
+        except asyncio.CancelledError:
+            # Cancelled half-way, the library leaves a task behind that nobody ends any more.
+            await asyncio.wait({stopping}, timeout=_STOP_S)
+            stopping.cancel()
+            raise
 
     async def send(self, event: Envelope, *, append_ms: int | None = None) -> None:
         """Queue one event for its topic; waits when too much is under way.

@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 ROWS_IN_FLIGHT = 1024
 ENCODED_PER_TURN = 4
-"""Shards encoded before the loop gets its turn: all of them at once would hold up the web side."""
+ENCODING_TURN_S = 0.008
+"""Shards encoded before the loop gets its turn, so many or so long: all of them at once would hold
+up the web side."""
 SWEPT_PER_CHECKPOINT = 200
 STUCK_AFTER_S = 2.0
 SHARE = 1 / 12
@@ -67,8 +69,10 @@ class Pump:
         place_back: Callable[[TP], Awaitable[None]],
         on_durable: OnDurable | None = None,
         effort: Effort | None = None,
+        calm: asyncio.Event | None = None,
     ) -> None:
         """``is_paused`` is true while partitions move; ``cursor`` is where the consumer asks.
+        Nothing is encoded unless it is ``calm``: somebody waits for what is being made.
 
         A round of checkpoints begins ``interval_ms`` after the last one ended, or later where it
         would take more than its share of the thread.
@@ -84,6 +88,8 @@ class Pump:
         self._on_durable = on_durable
         self._in_flight = asyncio.Semaphore(ROWS_IN_FLIGHT)
         self._encoding = asyncio.Semaphore(ENCODED_PER_TURN)
+        self._encoded_s = 0.0
+        self._calm = calm
         self._is_closing = asyncio.Event()
         self._stuck: dict[TP, tuple[int, int, float]] = {}
 
@@ -131,15 +137,32 @@ class Pump:
     async def _begin(self, tp: TP, owned: Owned) -> _Begun | None:
         shard, writer = owned.shard, owned.writer
         async with self._encoding:
+            await self._our_turn()
             # While this waited, the shard may have been put back to its checkpoint.
             if self._registry.get(tp) is not owned or owned.is_broken:
                 return None
             failpoints.passing(failpoints.AFTER_APPLY_BEFORE_SNAPSHOT)
+            began_s = time.perf_counter()
             checkpoint, live_rows = shard.encode(), shard.row_keys()
             entries = writer.begin(checkpoint.record, checkpoint.rows, live_rows)
             head = writer.head(checkpoint.next_offset, shard.generation)
+            if not self._encoded_s:
+                asyncio.get_running_loop().call_soon(self._next_turn)
+            self._encoded_s += time.perf_counter() - began_s
             await asyncio.sleep(0)
         return _Begun(checkpoint, live_rows, entries, head)
+
+    async def _our_turn(self) -> None:
+        while True:
+            if self._calm is not None and not self._calm.is_set():
+                await self._calm.wait()
+            elif self._encoded_s > ENCODING_TURN_S:
+                await asyncio.sleep(0)
+            else:
+                return
+
+    def _next_turn(self) -> None:
+        self._encoded_s = 0.0
 
     async def _hand_over(self, tp: TP, owned: Owned, begun: _Begun) -> None:
         checkpoint, live_rows, entries, head = begun

@@ -19,7 +19,8 @@ class Sink(Generic[Item]):
     def __init__(self, *, brake_at: int = 5_000) -> None:
         self._brake_at = brake_at
         self._waiting: list[Item] = []
-        self._lock = asyncio.Lock()
+        self._delivering = asyncio.Lock()
+        self._next: asyncio.Task[None] | None = None
 
     @property
     def backlog(self) -> int:
@@ -34,10 +35,21 @@ class Sink(Generic[Item]):
     async def settle(self) -> None:
         """Wait until all that was put before now is acknowledged.
 
+        All who ask while a delivery is under way share the next one: the shards of a round of
+        checkpoints do not wait for one delivery each.
+
         Raises:
             Exception: whatever the producer reports; then something is not on the broker.
         """
-        async with self._lock:
+        if not self._waiting and not self._delivering.locked():
+            return
+        if self._next is None:
+            self._next = asyncio.create_task(self._deliver_waiting())
+        await asyncio.shield(self._next)
+
+    async def _deliver_waiting(self) -> None:
+        async with self._delivering:
+            self._next = None  # who asks from here on needs what was put since
             waiting, self._waiting = self._waiting, []
             if waiting:
                 await self.deliver(waiting)

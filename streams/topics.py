@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from aggregators.events import CUSTOMERS, TOPICS
 from streams.connecting import told_once
+from streams.no_broker import no_broker
 from streams.settings import StreamError, StreamSettings
 
 _MAX_MESSAGE_BYTES = 4 * 1024 * 1024
@@ -150,7 +151,9 @@ async def check(settings: StreamSettings) -> list[Finding]:
     return [
         finding
         for spec in specs
-        for finding in _compare(spec, found.get(spec.name), configs.get(spec.name, {}))
+        for finding in _compare(
+            spec, found.get(spec.name), configs.get(spec.name, {}), missing_fix(settings)
+        )
     ]
 
 
@@ -167,9 +170,17 @@ async def require(settings: StreamSettings) -> None:
         raise TopicError(f"topic {first.topic!r} {first.problem}: {first.fix}{more}")
 
 
-def _compare(spec: TopicSpec, partitions: int | None, config: dict[str, str]) -> Iterable[Finding]:
+def missing_fix(settings: StreamSettings) -> str:
+    """Return what to do about a topic that is not seen: brokers show only what one may read."""
+    is_known = settings.username is not None or settings.ssl_context is not None
+    return "run `vigie topics create`" + (", or allow our user to see it" if is_known else "")
+
+
+def _compare(
+    spec: TopicSpec, partitions: int | None, config: dict[str, str], missing: str
+) -> Iterable[Finding]:
     if partitions is None:
-        yield Finding(spec.name, "does not exist", "run `vigie topics create`", True)
+        yield Finding(spec.name, "does not exist", missing, True)
         return
     if partitions != spec.partitions and spec.has_own_count:
         yield Finding(
@@ -238,10 +249,7 @@ async def open_admin(settings: StreamSettings) -> AsyncIterator[Any]:
             await admin.start()
     except (KafkaError, OSError) as error:
         await admin.close()
-        raise StreamError(
-            f"no Kafka broker answers at {settings.bootstrap_servers}: start it, or set the "
-            "right address"
-        ) from error
+        raise await no_broker(settings) from error
     try:
         yield admin
     except KafkaError as error:

@@ -131,6 +131,11 @@ class BatchThread(driver.AIOKafkaConsumerThread):
     async def _reaches_broker(self) -> bool:
         return bool(await self._ensure_consumer()._client.force_metadata_update())
 
+    def refused(self) -> BaseException | None:
+        """Return why the broker does not let us into the group; nobody else asks for it."""
+        coordinator = None if self._consumer is None else self._consumer._coordinator
+        return getattr(coordinator, "_pending_exception", None)
+
     async def log_ends(self, tps: Collection[TP]) -> dict[TP, tuple[int, int]]:
         """Return the first offset of each partition's log and the next one to be written."""
         ends: dict[TP, tuple[int, int]] = await self.call_thread(self._log_ends, tps)

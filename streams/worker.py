@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,16 +23,19 @@ from aggregators.policy import Rules
 from streams import failpoints, topics
 from streams.agents import TopicFold, add_agent
 from streams.app import VigieApp, add_table, build_app
+from streams.app_link import AppLink
 from streams.broker_watch import BrokerWatch
 from streams.changelog import Rows, read_changelogs
+from streams.collector import pace_collector
 from streams.dead_letter_sink import DeadLetterSink
 from streams.epoch_watch import watch_epochs
 from streams.outbox import Outbox
 from streams.parts import Parts, real_parts
 from streams.producer import Brake
-from streams.pump import ROWS_IN_FLIGHT, OnDurable, Pump
+from streams.pump import OnDurable, Pump
 from streams.quarantine import Quarantine
 from streams.recovery import Restorer
+from streams.refusal import missing_right
 from streams.registry import Owned, Registry
 from streams.settings import StreamError, StreamSettings
 from streams.sink import Sinks
@@ -61,10 +65,12 @@ class StreamWorker:
         self.registry = Registry(settings.source_topics())
         self._folder = TemporaryDirectory(prefix="vigie-", dir=settings.data_dir)
         self._app: VigieApp = build_app(settings, self.registry, Path(self._folder.name))
-        self._sink = DeadLetterSink(self._send_dead_letter)
+        self._tables: dict[str, Any] = {}
+        self._link = AppLink(self._app, settings, self._tables)
+        self._sink = DeadLetterSink(self._link.send_dead_letter)
         self._outbox = Outbox(
             settings.topic(CUSTOMERS), settings.partitions,
-            self._producer,
+            self._link.producer,
             hold=Brake(self.next_offset, unread_bytes=_UNREAD_BYTES, unread_records=_UNREAD_RECORDS)
             if settings.embedded else None,
         )  # fmt: skip
@@ -72,10 +78,12 @@ class StreamWorker:
             self.registry, parts.new_shard, parts.read_shard, retain=settings.embedded,
             read_epochs=None if settings.embedded else partial(read_epochs, settings),
         )  # fmt: skip
-        self._quarantine = Quarantine(self.registry, self._restore_one, self._place_back)
-        self._turn = asyncio.Lock()
-        self._broker_watch = BrokerWatch(self._reaches_broker)
-        self._tables: dict[str, Any] = {}
+        self._quarantine = Quarantine(self.registry, self._restore_one, self._link.place_back)
+        self.turn = asyncio.Lock()
+        """Held while a piece of a batch is folded: who holds it sees shards that stand still."""
+        self._calm = asyncio.Event()
+        self._calm.set()
+        self._broker_watch = BrokerWatch(self._link.reaches_broker)
         for full_name, name in settings.source_topics().items():
             self._add_topic(full_name, name, parts)
         self._app.on_partitions_revoked.connect(_revoked)
@@ -84,12 +92,13 @@ class StreamWorker:
         self._pump = Pump(
             self.registry,
             Sinks(self._sink, self._outbox),
-            self._send_row,
+            self._link.send_row,
             interval_ms=settings.checkpoint_interval_ms,
             is_paused=lambda: self._app.rebalancing or self._failure.done(),
-            cursor=self._cursor,
-            place_back=self._place_back,
+            cursor=self._link.cursor,
+            place_back=self._link.place_back,
             on_durable=on_durable,
+            calm=self._calm,
         )
         self._pumping: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
@@ -112,7 +121,7 @@ class StreamWorker:
         """Return whether the numbers can be trusted, and if not, why."""
         if self._failure.done():
             return False, "stopped" if self._is_stopped else f"failed: {self.failure}"
-        if self._is_recovering():
+        if self._link.is_recovering():
             done, of = self._restorer.progress
             told = f", {done} of {of} done" if of else ""
             return False, f"partitions are being assigned and restored{told}"
@@ -129,7 +138,7 @@ class StreamWorker:
 
     def is_behind(self) -> bool:
         """Return whether more events wait than a busy moment brings: a backlog is worked off."""
-        if not self._is_recovering():
+        if not self._link.is_recovering():
             lags = (self._lag(tp, owned) or 0 for tp, owned in self.registry.items())
             return sum(lags) > _BACKLOG_EVENTS
         return True
@@ -139,6 +148,16 @@ class StreamWorker:
         """Why the worker stopped by itself, None as long as it has not."""
         return self._failure.exception() if self._failure.done() else None
 
+    @asynccontextmanager
+    async def long_turn(self) -> AsyncIterator[None]:
+        """Hold the turn for some time while somebody waits: no checkpoint is encoded either."""
+        async with self.turn:
+            self._calm.clear()
+            try:
+                yield
+            finally:
+                self._calm.set()
+
     async def settle(self, at_ms: int) -> None:
         """Let the shards tell all they know at an instant; wait until customers have it.
 
@@ -146,9 +165,10 @@ class StreamWorker:
         """
         shards = self.registry.shards()
         newest_ms = newest_of(shards)
-        for shard in shards:
-            tell_now(shard, newest_ms, at_ms)
-            self._outbox.take(shard)
+        async with self.turn:
+            for shard in shards:
+                tell_now(shard, newest_ms, at_ms)
+                self._outbox.take(shard)
         await self._outbox.settle()
         topic = self.settings.topic(CUSTOMERS)
         while any(
@@ -158,8 +178,10 @@ class StreamWorker:
             if self.failure is not None:
                 raise self.failure
             await asyncio.sleep(_POLL_S)
-        for shard in (shard for shard in self.registry.shards() if shard.topic == CUSTOMERS):
-            shard.advance(newest_ms)
+        async with self.turn:
+            for shard in self.registry.shards():
+                if shard.topic == CUSTOMERS:
+                    shard.advance(newest_ms)
 
     def told_of_customers(self) -> int:
         """Return how much lies in the topic ``customers``, or waits to be sent there by us."""
@@ -199,7 +221,7 @@ class StreamWorker:
                 )
                 for tp, owned in self.registry.items()
             ),
-            is_recovering=self._is_recovering(),
+            is_recovering=self._link.is_recovering(),
             rebalances=self._app.rebalancing_count,
             last_commit_at_ms=now_ms - age_ms if commits else None,
             dead_letter_backlog=self._sink.backlog,
@@ -224,15 +246,13 @@ class StreamWorker:
                 self._folder.cleanup()
                 raise
         self._watching = asyncio.create_task(self._watch())
-        # A checkpoint hands over more rows at once than Faust thinks is much.
-        self._app.producer.buffer.max_messages = 2 * ROWS_IN_FLIGHT
         starting = asyncio.create_task(self._app.start())
         await asyncio.wait({starting, self._failure}, return_when=asyncio.FIRST_COMPLETED)
         if not self._failure.done():
             await starting
         elif not starting.done():
             starting.cancel()
-        while self._is_recovering() and not self._failure.done():  # noqa: ASYNC110
+        while self._link.is_recovering() and not self._failure.done():  # noqa: ASYNC110
             await asyncio.sleep(_POLL_S)  # partitions were taken away again at once
         if (failed := self.failure) is not None:
             await self.stop()
@@ -280,6 +300,10 @@ class StreamWorker:
                 )
                 if done:
                     break
+                pace_collector(is_behind=self.is_behind())
+                if (refused := missing_right(self._link.refused(), self.settings)) is not None:
+                    self._fail(refused)
+                    return
             if crashed in done:
                 error: BaseException | None = self._app.crash_reason
             else:
@@ -297,7 +321,7 @@ class StreamWorker:
 
     def _fail(self, error: BaseException) -> None:
         if not self._failure.done():
-            self._failure.set_exception(error)
+            self._failure.set_exception(missing_right(error, self.settings) or error)
             self._failure.exception()  # somebody may never ask
 
     # -- parts --------------------------------------------------------------------------------
@@ -309,7 +333,7 @@ class StreamWorker:
             full_name, parts.decoder(name), self.registry, self._sink, parts.write_letter,
             self._outbox,
         )  # fmt: skip
-        add_agent(self._app, fold, self._place_back, self._quarantine.put, self._turn)
+        add_agent(self._app, fold, self._link.place_back, self._quarantine.put, self.turn)
 
     async def _restore(self) -> None:
         # Faust drops what is raised here, so it has to be carried out by hand.
@@ -335,43 +359,13 @@ class StreamWorker:
         logs = {tp: self.settings.changelog(names[tp.topic]) for tp in tps}
         return await read_changelogs(self.settings, logs)
 
-    async def _send_dead_letter(self, key: bytes, value: bytes) -> Any:
-        return await self._app.producer.send(
-            self.settings.dead_letter_topic, key, value, None, None, None
-        )
-
-    def _producer(self) -> Any:
-        return self._app.producer._ensure_producer()  # type: ignore[attr-defined]
-
-    async def _send_row(self, tp: TP, key: bytes, value: bytes | None) -> None:
-        await self._tables[tp.topic].send_changelog(
-            tp.partition, key, value, value_serializer="raw"
-        )
-
-    async def _reaches_broker(self) -> bool:
-        reached: bool = await self._app.consumer.thread.reaches_broker()  # type: ignore[attr-defined]
-        return reached
-
-    async def _place_back(self, tp: TP) -> None:
-        await self._app.consumer.thread.place(tp)  # type: ignore[attr-defined]
-
-    def _cursor(self, tp: TP) -> int | None:
-        cursor: dict[Any, int] = self._app.consumer.thread.cursor  # type: ignore[attr-defined]
-        return cursor.get(tp)
-
-    def _is_recovering(self) -> bool:
-        return self._app.rebalancing or not self._app.tables.recovery.completed.is_set()  # type: ignore[attr-defined]
-
     def _assigned(self) -> list[TP]:
         return [tp for tp in self._app.consumer.assignment() if self.registry.is_source(tp)]
 
     def _lag(self, tp: TP, owned: Owned) -> int | None:
-        try:
-            end = self._app.consumer.highwater(tp)
-        except Exception:  # noqa: BLE001 - the partition was taken away this moment
-            return None
+        end = self._link.end(tp)
         if end is None:
-            return None  # type: ignore[unreachable]
+            return None
         lag = max(0, end - owned.shard.next_offset)
         owned.caught_up = owned.caught_up or lag <= self.settings.caught_up_events
         return lag
@@ -396,5 +390,9 @@ async def start_worker(
         StreamError: one line that says what to repair.
     """
     worker = StreamWorker(settings, parts or real_parts(rules), on_durable)
-    await worker.start()
+    try:
+        await worker.start()
+    except asyncio.CancelledError:  # somebody wants us gone before we have begun
+        await worker.stop()
+        raise
     return worker

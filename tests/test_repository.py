@@ -100,7 +100,7 @@ def test_no_file_names_a_machine_or_a_package_index(kept: list[Path]) -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("lock", ["run.txt", "test.txt"])
+@pytest.mark.parametrize("lock", ["run.txt", "test.txt", "peers.txt"])
 def test_every_locked_package_has_one_version_and_hashes(lock: str, repository: Path) -> None:
     """Nothing is installed whose content is not known beforehand."""
     text = (repository / "requirements" / lock).read_text().replace("\\\n", " ")

@@ -6,11 +6,10 @@ import re
 
 from msgspec import Struct
 
-from aggregators.kpis.catalogue import Unit
 from aggregators.policy import Rules
-from alerts.rules import AllOf, AnyOf, Compare, Condition, Measure, Operator
+from alerts.rules import HEALTH, AllOf, AnyOf, Compare, Condition, Measure, Operator
+from alerts.wording import unit_of
 from vigie.alert_measures import (
-    MeasureError,
     WindowNotComputedError,
     check_row_kind,
     default_min_sample,
@@ -18,7 +17,7 @@ from vigie.alert_measures import (
     read_measure,
 )
 from vigie.alert_thresholds import (
-    ThresholdError,
+    ConditionError,
     check_clear,
     check_reachable,
     read_threshold,
@@ -38,13 +37,6 @@ class WindowMissingError(SettingError):
     """The rule is well written, but the settings do not have its window."""
 
 
-class Found(Struct):
-    """A condition that was read, and whether it measures the pipeline, rows, or both."""
-
-    condition: Condition
-    of_pipeline: set[bool]
-
-
 class _Beside(Struct, frozen=True):
     """What stands beside a comparison: in the rule itself, or in the comparison's mapping."""
 
@@ -57,7 +49,7 @@ class _Beside(Struct, frozen=True):
 def read_condition(
     given: Given, path: Path_, policies: Rules, kind: str,
     clear: Given | None, min_sample: int | None,
-) -> Found:  # fmt: skip
+) -> Condition:  # fmt: skip
     """Return the condition of a rule over rows of a kind; ``clear`` and ``min_sample`` are those
     of the rule.
 
@@ -66,9 +58,7 @@ def read_condition(
     """
     rule = path[:-1]
     beside = _Beside(clear, (*rule, "clear"), min_sample, (*rule, "min_sample"))
-    reader = _Reader(policies, kind)
-    condition = reader.read(given, path, beside)
-    return Found(condition, reader.of_pipeline)
+    return _Reader(policies, kind).read(given, path, beside)
 
 
 class _Reader:
@@ -78,7 +68,6 @@ class _Reader:
         self._policies = policies
         self._kind = kind
         self._comparisons = 0
-        self.of_pipeline: set[bool] = set()
 
     def read(self, given: Given, path: Path_, beside: _Beside) -> Condition:
         if isinstance(given.value, dict) and ("all" in given.value or "any" in given.value):
@@ -163,11 +152,12 @@ class _Reader:
         self, written: str, operator: Operator, number: str,
         measure_path: Path_, number_path: Path_, beside: _Beside,
     ) -> Compare:  # fmt: skip
-        measure, unit = self._measure(written, measure_path)
+        measure = self._measure(written, measure_path)
+        unit = unit_of(measure)
         try:
             threshold = read_threshold(number, unit, measure.kpi)
             check_reachable(unit, operator, threshold, measure.kpi)
-        except ThresholdError as error:
+        except ConditionError as error:
             raise _at(number_path, error) from None
         clear = None
         if beside.clear is not None:
@@ -175,23 +165,22 @@ class _Reader:
                 text = _text(beside.clear, beside.clear_path)
                 clear = read_threshold(text, unit, measure.kpi)
                 check_clear(operator, threshold, clear)
-            except ThresholdError as error:
+            except ConditionError as error:
                 raise _at(beside.clear_path, error) from None
         return Compare(measure, operator, threshold, clear, self._sample(measure, beside))
 
-    def _measure(self, written: str, path: Path_) -> tuple[Measure, Unit]:
+    def _measure(self, written: str, path: Path_) -> Measure:
         try:
-            measure, unit, of_pipeline = read_measure(written, self._policies)
-            if not of_pipeline:
+            measure = read_measure(written, self._policies)
+            if measure.kpi not in HEALTH:
                 check_row_kind(measure.kpi, self._kind)
         except WindowNotComputedError as error:
             raise WindowMissingError(
                 path, f"{show_path(path)}: {error.problem}", error.fix
             ) from None
-        except MeasureError as error:
+        except ConditionError as error:
             raise _at(path, error) from None
-        self.of_pipeline.add(of_pipeline)
-        return measure, unit
+        return measure
 
     def _sample(self, measure: Measure, beside: _Beside) -> int:
         is_known = has_sample(measure.kpi)
@@ -212,5 +201,5 @@ def _text(given: Given, path: Path_) -> str:
     return given.text
 
 
-def _at(path: Path_, error: ThresholdError | MeasureError) -> SettingError:
+def _at(path: Path_, error: ConditionError) -> SettingError:
     return SettingError(path, f"{show_path(path)}: {error.problem}", error.fix)

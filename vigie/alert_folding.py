@@ -42,12 +42,12 @@ class Folding:
         return healthy_look(at_ms, board)
 
 
-def healthy_look(at_ms: int, board: Board, health: Mapping[str, float] | None = None) -> Look:
+def healthy_look(at_ms: int, board: Board, health: Mapping[str, float] = {}) -> Look:
     """Return a look at a board with nothing wrong in the pipeline but what ``health`` says."""
     known = {"view_incomplete": 0.0, "lag_events": 0.0, "lag_seconds": 0.0}
-    if health is None and board.data_up_to_ms is not None:
+    if board.data_up_to_ms is not None:
         known["data_age_seconds"] = max(0, at_ms - board.data_up_to_ms) / 1000
-    known |= health or {}
+    known |= health
     return Look(
         now_ms=at_ms,
         board=board,

@@ -6,7 +6,7 @@ import difflib
 import re
 from functools import cache
 
-from aggregators.kpis.catalogue import CATALOGUE, Kpi, Unit
+from aggregators.kpis.catalogue import CATALOGUE, Kpi
 from aggregators.kpis.groups import FACETS, GROUPS
 from aggregators.kpis.resolution import by_motive
 from aggregators.kpis.samples import AT_MOST, SAMPLES
@@ -14,34 +14,25 @@ from aggregators.kpis.sums import Sums
 from aggregators.policy import Rules
 from alerts.rules import HEALTH, PIPELINE, Measure
 from exporters.headline import HeadlineError, parse_headline
+from vigie.alert_thresholds import ConditionError
 from vigie.settings_reader import nearest
 
 _WRITTEN = re.compile(r"(?P<path>[^\[\]]+?)\s*(?:\[(?P<window>[^\[\]]*)\])?")
 
 
-class MeasureError(ValueError):
-    """A measure that means nothing; ``fix`` says what to write."""
-
-    def __init__(self, problem: str, fix: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.fix = fix
-
-
-class WindowNotComputedError(MeasureError):
+class WindowNotComputedError(ConditionError):
     """A window that the settings do not have."""
 
 
-def read_measure(written: str, policies: Rules) -> tuple[Measure, Unit, bool]:
-    """Return what ``kpi.label[window]`` or ``pipeline.measure`` means, its unit, and whether it
-    is of the pipeline.
+def read_measure(written: str, policies: Rules) -> Measure:
+    """Return what ``kpi.label[window]`` or ``pipeline.measure`` means.
 
     Raises:
-        MeasureError: there is no such KPI, label, measure or window.
+        ConditionError: there is no such KPI, label, measure or window.
     """
     match = _WRITTEN.fullmatch(written.strip())
     if match is None or "@" in written:
-        raise MeasureError(
+        raise ConditionError(
             f"{written.strip()[:80]!r} is no measure",
             "Write a KPI and its window, such as answer_rate[15m]; rows are named in scope.",
         )
@@ -51,18 +42,18 @@ def read_measure(written: str, policies: Rules) -> tuple[Measure, Unit, bool]:
     try:
         found = parse_headline(path)
     except HeadlineError as error:
-        raise MeasureError(error.problem, _fix(path, error.fix)) from None
+        raise ConditionError(error.problem, _fix(path, error.fix)) from None
     kpi = CATALOGUE[found.kpi]
     _check_window(kpi, path, window, policies)
-    return Measure(kpi.id, found.labels, window or ""), kpi.unit, False
+    return Measure(kpi.id, found.labels, window or "")
 
 
 def check_row_kind(kpi_id: str, kind: str) -> None:
-    """Check that rows of a kind have a KPI. Raises MeasureError."""
+    """Check that rows of a kind have a KPI. Raises ConditionError."""
     kinds = _kinds_with(kpi_id)
     if kind in FACETS and kind not in kinds:
         others = ", ".join(["queue", "channel", "team", "total", *kinds])
-        raise MeasureError(f"there is no {kpi_id} by {kind}", f"It goes by {others}.")
+        raise ConditionError(f"there is no {kpi_id} by {kind}", f"It goes by {others}.")
 
 
 def has_sample(kpi_id: str) -> bool:
@@ -77,23 +68,23 @@ def default_min_sample(kpi_id: str, policies: Rules) -> int:
     return policies.min_sample
 
 
-def _health(name: str, window: str | None) -> tuple[Measure, Unit, bool]:
+def _health(name: str, window: str | None) -> Measure:
     if name not in HEALTH:
-        raise MeasureError(f"there is no measure {PIPELINE}.{name}", nearest(name, HEALTH))
+        raise ConditionError(f"there is no measure {PIPELINE}.{name}", nearest(name, HEALTH))
     if window is not None:
-        raise MeasureError(f"{PIPELINE}.{name} is a measure of now", f"Leave out [{window}].")
-    return Measure(name), "seconds" if name.endswith("_seconds") else "count", True
+        raise ConditionError(f"{PIPELINE}.{name} is a measure of now", f"Leave out [{window}].")
+    return Measure(name)
 
 
 def _check_window(kpi: Kpi, path: str, window: str | None, policies: Rules) -> None:
     if kpi.kind == "N":
         if window is not None:
-            raise MeasureError(f"{kpi.id} is a figure of now", f"Leave out [{window}].")
+            raise ConditionError(f"{kpi.id} is a figure of now", f"Leave out [{window}].")
         return
     known = ", ".join(policies.windows)
     if not window:
         example = next(iter(policies.windows), "15m")
-        raise MeasureError(
+        raise ConditionError(
             f"{kpi.id} is a figure of a window",
             f"Write for example {path}[{example}]; windows of the settings: {known}.",
         )

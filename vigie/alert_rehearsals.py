@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,11 @@ from aggregators.events import Envelope
 from aggregators.kpis.catalogue import CATALOGUE
 from aggregators.policy import Rules
 from alerts.evaluation import Look
-from alerts.rules import Rule
+from alerts.rules import HEALTH, Rule
+from alerts.wording import unit_of
 from vigie.alert_folding import Folding
-from vigie.alert_measures import MeasureError, read_measure
-from vigie.alert_thresholds import ThresholdError, read_threshold
+from vigie.alert_measures import read_measure
+from vigie.alert_thresholds import ConditionError, read_threshold
 from vigie.alert_told_values import Setting, Told, ToldValues, where_of
 from vigie.durations import parse_duration_ms
 from vigie.errors import UserError
@@ -34,7 +35,7 @@ Looks = Callable[[], Callable[[int], Look]]
 
 
 class RuleTest(Struct, frozen=True, kw_only=True):
-    """One test, checked. ``place`` is where it is written, ``look`` gives what is to be seen."""
+    """One test, checked. ``place`` is where it is written, ``looks`` gives what is to be seen."""
 
     entry: RuleTestEntry
     place: str
@@ -53,7 +54,7 @@ def read_test_file(path: Path) -> tuple[RuleTestFile, Given]:
     try:
         return read(RuleTestFile, given), given
     except SettingError as error:
-        raise UserError(f"{given.place(error.path)}: {error.problem}", error.fix) from None
+        raise error.in_file(given) from None
 
 
 def rule_tests(
@@ -70,13 +71,13 @@ def rule_tests(
         UserError: one means nothing; names the line and the fix.
     """
     found: list[RuleTest] = []
+    rule_ids = {rule.id for rule in rules}
     for i, entry in enumerate(file.tests):
-        path: Path_ = ("tests", i)
-        reader = _Reader(path, given, folder, {rule.id: rule for rule in rules}, policies, zone)
+        reader = _Reader(("tests", i), given, folder, rule_ids, policies, zone)
         try:
             found.append(reader.read(entry))
         except SettingError as error:
-            raise UserError(f"{given.place(error.path)}: {error.problem}", error.fix) from None
+            raise error.in_file(given) from None
     return found
 
 
@@ -88,14 +89,14 @@ class _Reader:
         path: Path_,
         given: Given,
         folder: Path,
-        rules: Mapping[str, Rule],
+        rule_ids: Collection[str],
         policies: Rules,
         zone: str,
     ) -> None:
         self._path = path
         self._given = given
         self._folder = folder
-        self._rules = rules
+        self._rule_ids = rule_ids
         self._policies = policies
         self._zone = zone
 
@@ -181,10 +182,10 @@ class _Reader:
                 )  # fmt: skip
 
     def _check_rule(self, step: Path_, rule_id: str) -> None:
-        if rule_id not in self._rules:
+        if rule_id not in self._rule_ids:
             raise SettingError(
                 step, f"{show_path(step)}: there is no rule {rule_id!r}",
-                nearest(rule_id, self._rules),
+                nearest(rule_id, self._rule_ids),
             )  # fmt: skip
 
     def _check_row(self, step: Path_, row: RowName) -> None:
@@ -222,13 +223,14 @@ class _Reader:
         in_all = kpi is not None and kpi.kind == "R" and "[" not in written
         try:
             asked = f"{written}[{self._policies.windows[0]}]" if in_all else written
-            measure, unit, is_health = read_measure(asked, self._policies)
+            measure = read_measure(asked, self._policies)
+            unit = unit_of(measure)
             number = None if value.value is None else read_threshold(value.text, unit, written)
-        except (MeasureError, ThresholdError) as error:
+        except ConditionError as error:
             raise SettingError(step, f"{self._shown()}: {error.problem}", error.fix) from None
         if number is not None and unit == "count":
             number = int(number)
-        if is_health:
+        if measure.kpi in HEALTH:
             health[measure.kpi] = float(number or 0)
         else:
             window = "" if in_all else measure.window

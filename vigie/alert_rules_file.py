@@ -12,10 +12,11 @@ from msgspec import Struct
 
 from aggregators.kpis.catalogue import CATALOGUE
 from aggregators.policy import Rules
+from alerts.alert_view import alert_name
 from alerts.plan import DEFAULT_LADDER, AlertmanagerTarget, Plan
-from alerts.rules import PIPELINE, Compare, Condition, Rule, Scope
+from alerts.rules import HEALTH, PIPELINE, Compare, Condition, Rule, Scope, comparisons
 from vigie.alert_conditions import WindowMissingError, read_condition
-from vigie.alert_plan import DEFAULT_RULES as DEFAULT_RULES
+from vigie.alert_plan import DEFAULT_RULES
 from vigie.alert_scope import read_active, read_scope
 from vigie.alert_target_checks import web_address
 from vigie.errors import UserError
@@ -56,7 +57,7 @@ def read_rule_book(path: Path, policies: Rules) -> RuleBook:
     try:
         return _rule_book(given, policies, is_shipped=path == DEFAULT_RULES)
     except SettingError as error:
-        raise UserError(f"{given.place(error.path)}: {error.problem}", error.fix) from None
+        raise error.in_file(given) from None
 
 
 def check_rules_with_plan(
@@ -108,8 +109,8 @@ def _rule_book(given: Given, policies: Rules, *, is_shipped: bool) -> RuleBook:
 def _check_ids(entries: Sequence[RuleEntry]) -> None:
     seen: dict[str, int] = {}
     for i, entry in enumerate(entries):
-        # Alertmanager and Prometheus know a rule by these words run together.
-        name = "".join(word.capitalize() for word in entry.id.split("-"))
+        # Alertmanager and Prometheus know a rule by the words of its id run together.
+        name = alert_name(entry.id)
         if entry.id == _WATCHDOG:
             raise SettingError(
                 ("rules", i, "id"), f"rules[{i}].id: {_WATCHDOG} is the alert that always fires",
@@ -131,16 +132,17 @@ def _rule(entry: RuleEntry, path: Path_, policies: Rules) -> Rule:
     scope = Scope()
     if entry.scope is not None:
         scope = read_scope(entry.scope, (*path, "scope"), policies)
-    found = read_condition(
+    condition = read_condition(
         entry.when, (*path, "when"), policies, scope.kind, entry.clear, entry.min_sample
     )
-    if found.of_pipeline == {True, False}:
+    of_pipeline = {one.measure.kpi in HEALTH for one in comparisons(condition)}
+    if of_pipeline == {True, False}:
         step = (*path, "when")
         raise SettingError(
             step, f"{show_path(step)} mixes KPIs of rows with measures of the {PIPELINE}",
             "Make two rules of it.",
         )  # fmt: skip
-    if True in found.of_pipeline:
+    if True in of_pipeline:
         if entry.scope is not None:
             step = (*path, "scope")
             raise SettingError(
@@ -162,7 +164,7 @@ def _rule(entry: RuleEntry, path: Path_, policies: Rules) -> Rule:
                 step, f"{show_path(step)} is not an http(s) address without user and password",
                 "Write for example https://wiki.example.org/runbooks/wait.",
             )  # fmt: skip
-    english, french = _names(entry, path, found.condition)
+    english, french = _names(entry, path, condition)
     about = _texts(entry.about, (*path, "about"))
     active = None
     if entry.active is not None:
@@ -171,7 +173,7 @@ def _rule(entry: RuleEntry, path: Path_, policies: Rules) -> Rule:
         id=entry.id,
         english=english,
         french=french,
-        condition=found.condition,
+        condition=condition,
         scope=scope,
         severity=entry.severity,
         for_ms=entry.for_ms,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from fnmatch import fnmatchcase
-
 from aggregators.kpis.groups import FACETS
 from aggregators.policy import Rules
+from alerts.row_names import fits
 from alerts.rules import Active, Scope
 from vigie.opening_hours import read_hours
 from vigie.sections_alert_rules import RuleHours, RuleScope
-from vigie.settings_checks import check_zone
+from vigie.settings_checks import check_days, check_zone
 from vigie.settings_file import Given, Path_
 from vigie.settings_reader import SettingError, nearest, read, show_path
 
@@ -35,7 +33,7 @@ def read_scope(written: RuleScope, path: Path_, policies: Rules) -> Scope:
             )
     channels = given.pop("channel", [])
     for i, channel in enumerate(channels):
-        if not any(fnmatchcase(known, channel) for known in policies.channels):
+        if not any(fits(channel, known) for known in policies.channels):
             raise SettingError(
                 (*path, "channel", i), f"{shown}.channel: there is no channel {channel!r}",
                 nearest(channel, policies.channels),
@@ -83,15 +81,7 @@ def read_active(given: Given, path: Path_, kind: str, policies: Rules) -> Active
     written: RuleHours = read(RuleHours, given, path)
     if written.zone is not None:
         check_zone((*path, "zone"), written.zone)
-    for i, day in enumerate(written.holidays):
-        try:
-            date.fromisoformat(day)
-        except ValueError:
-            step = (*path, "holidays", i)
-            raise SettingError(
-                step, f"{show_path(step)}: {day} is not a day of the calendar",
-                'Write for example "2026-12-25".',
-            ) from None  # fmt: skip
+    check_days((*path, "holidays"), written.holidays)
     try:
         hours = read_hours(_ALWAYS if written.hours is None else written.hours, written.holidays)
     except ValueError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -14,17 +14,17 @@ from vigie.durations import format_duration
 from vigie.errors import UserError
 from vigie.instants import parse_instant_ms
 from vigie.sections_alerts import AlertDuty, AlertLadder, AlertPerson, Alerts, AlertTarget
-from vigie.settings_checks import SHORTEST_SECRET, check_zone
+from vigie.settings_checks import check_secret, check_zone
 from vigie.settings_file import Path_
 from vigie.settings_reader import SettingError, nearest, show_path
 
 LARGEST_CALENDAR = 1 << 20
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}|[0-9A-Fa-f:.]{2,45}")
-_TIMES: dict[str, tuple[str, int, int]] = {
-    "group_wait": ("group_wait_ms", 0, 600_000),
-    "group_interval": ("group_interval_ms", 1_000, 86_400_000),
-    "history": ("history_ms", 3_600_000, 400 * 86_400_000),
+_TIMES_MS = {
+    "group_wait": (0, 600_000),
+    "group_interval": (1_000, 86_400_000),
+    "history": (3_600_000, 400 * 86_400_000),
 }
 _SHORTEST_REPEAT_MS = 1_000
 
@@ -80,20 +80,15 @@ def _check_whole(alerts: Alerts) -> None:
                 ("alerts", "public_url"), "alerts.public_url is not a plain http(s) address",
                 "Write for example https://board.example.org.",
             )  # fmt: skip
-    for name, (attribute, least, most) in _TIMES.items():
-        if not least <= getattr(alerts, attribute) <= most:
+    for name, (least, most) in _TIMES_MS.items():
+        if not least <= getattr(alerts, f"{name}_ms") <= most:
             raise SettingError(
                 ("alerts", name),
                 f"alerts.{name} is not between {format_duration(least)} and "
                 f"{format_duration(most)}",
                 "Correct it or remove it to take the default.",
             )
-    if alerts.link_secret is not None and len(alerts.link_secret.reveal()) < SHORTEST_SECRET:
-        raise SettingError(
-            ("alerts", "link_secret"),
-            f"alerts.link_secret is shorter than {SHORTEST_SECRET} characters",
-            "Make one with: openssl rand -hex 32.",
-        )
+    check_secret(("alerts", "link_secret"), alerts.link_secret)
     for i, host in enumerate(alerts.hosts):
         if _HOST.fullmatch(host) is None:
             raise SettingError(
@@ -149,7 +144,7 @@ def _check_duty(
             raise SettingError(
                 (*step, "to"), f"{show_path(step)} ends before it begins", "Write from before to."
             )
-        _check_known(step, [override.person], people, "person", at=("person",))
+        _check_name((*step, "person"), override.person, people, "person")
         spans.append((start_ms, end_ms, i))
     for (_, end_ms, one), (start_ms, _, other) in pairwise(sorted(spans)):
         if start_ms < end_ms:
@@ -212,13 +207,12 @@ def _check_ladder(path: Path_, ladder: AlertLadder, alerts: Alerts) -> None:
             )
 
 
-def _check_known(
-    path: Path_, names: Iterable[str], known: Container[str], what: str, at: Path_ | None = None
-) -> None:
+def _check_known(path: Path_, names: Iterable[str], known: Collection[str], what: str) -> None:
     for i, name in enumerate(names):
-        if name not in known:
-            step = (*path, *(at if at is not None else (i,)))
-            assert isinstance(known, Iterable)
-            words = list(known)
-            fix = nearest(name, words) if words else f"No {what} is declared; add one."
-            raise SettingError(step, f"{show_path(step)}: there is no {what} {name!r}", fix)
+        _check_name((*path, i), name, known, what)
+
+
+def _check_name(path: Path_, name: str, known: Collection[str], what: str) -> None:
+    if name not in known:
+        fix = nearest(name, known) if known else f"No {what} is declared; add one."
+        raise SettingError(path, f"{show_path(path)}: there is no {what} {name!r}", fix)

@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from aggregators.board import Board
 from aggregators.shard import Shard
 from alerts.evaluation import Look
 from exporters.live import MemoryView
@@ -55,25 +54,35 @@ class AlertSight:
         self._refused: deque[tuple[float, int]] = deque()
         self._has_heard = False
 
-    def look(self) -> Look:
-        """Look now."""
+    async def prepare(self) -> None:
+        """Have the board of the next look made in steps, if it takes one."""
         is_ready, _ = self._view.ready()
-        now_ms, shards = self._now_ms(), self._view.shards()
-        board: Board | None = self._view.board() if shards else None
-        lag = self._lag()
-        past_ms = self._past_ms(shards, now_ms)
-        health = {
-            "view_incomplete": float(board is None or not board.complete),
-            "dead_lettered_per_minute": self._refused_per_minute(shards),
-            "past_seconds": past_ms / 1000 if past_ms > PAST_MS else 0.0,
-            **self._trouble(),
-        }
+        if self._view.shards() and not self._is_behind(self._lag(), is_ready=is_ready):
+            await self._view.fresh()
+
+    def _is_behind(self, lag: Lag, *, is_ready: bool) -> bool:
         # While it catches up, the newest event of all is in the topics and not yet here. A broker
         # that has fallen silent is another thing: then the data stop, and somebody has to hear.
         self._has_heard |= lag.behind_s is not None
         is_catching_up = lag.behind_s is not None and (not is_ready or lag.behind_s > CURRENT_S)
-        is_behind = is_catching_up or not self._has_heard
-        if board is not None and board.data_up_to_ms is not None and not is_behind:
+        return is_catching_up or not self._has_heard
+
+    def look(self) -> Look:
+        """Look now."""
+        is_ready, _ = self._view.ready()
+        now_ms, shards, lag = self._now_ms(), self._view.shards(), self._lag()
+        is_behind = self._is_behind(lag, is_ready=is_ready)
+        is_complete = bool(shards) and self._view.is_complete()
+        past_ms = self._past_ms(shards, now_ms)
+        health = {
+            "view_incomplete": float(not is_complete),
+            "dead_lettered_per_minute": self._refused_per_minute(shards),
+            "past_seconds": past_ms / 1000 if past_ms > PAST_MS else 0.0,
+            **self._trouble(),
+        }
+        # Nothing is judged by a board that is behind; its cost is better spent on catching up.
+        board = self._view.board() if shards and not is_behind else None
+        if board is not None and board.data_up_to_ms is not None:
             health["data_age_seconds"] = max(0, now_ms - board.data_up_to_ms) / 1000
         if lag.behind_s is not None:
             health["lag_seconds"] = lag.behind_s
@@ -85,7 +94,7 @@ class AlertSight:
             board=board,
             health=health,
             is_current=is_current and past_ms <= PAST_MS,
-            is_complete=board is not None and board.complete,
+            is_complete=is_complete,
         )
 
     def _past_ms(self, shards: Sequence[Shard], now_ms: int) -> int:

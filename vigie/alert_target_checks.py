@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from urllib.parse import SplitResult, urlsplit
 
 from vigie.sections_alerts import AlertTarget
+from vigie.settings_checks import may_be_in_clear
 from vigie.settings_file import Path_
 from vigie.settings_reader import SettingError, show_path
 
@@ -23,7 +24,6 @@ _OF_TYPE: dict[str, tuple[str, ...]] = {
 }
 _ALL = ("urls", "url", "secret", "token", "resend", "watchdog")
 _APPRISE = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 def check_target(path: Path_, target: AlertTarget, environ: Mapping[str, str]) -> None:
@@ -98,8 +98,8 @@ def _check_alertmanager(path: Path_, target: AlertTarget, environ: Mapping[str, 
                 step, f"{show_path(step)} is not a plain http(s) address",
                 "Write for example http://am-1:9093; a password goes into token_file.",
             )  # fmt: skip
-        is_open = parts.scheme == "http" and parts.hostname not in _LOOPBACK
-        if is_open and target.token is not None and environ.get("VIGIE_ALLOW_PLAINTEXT") != "1":
+        is_open = parts.scheme == "http" and not may_be_in_clear(parts.hostname, environ)
+        if is_open and target.token is not None:
             raise SettingError(
                 step, f"{show_path(step)} sends the token in clear",
                 "Use https://, or set VIGIE_ALLOW_PLAINTEXT=1 if the network is trusted.",

@@ -26,8 +26,8 @@ _IN: dict[Unit, str] = {
 }  # fmt: skip
 
 
-class ThresholdError(ValueError):
-    """A threshold that does not fit; ``fix`` says what to write."""
+class ConditionError(ValueError):
+    """A part of a condition that means nothing; ``fix`` says what to write."""
 
     def __init__(self, problem: str, fix: str) -> None:
         super().__init__(problem)
@@ -39,36 +39,36 @@ def read_threshold(written: str, unit: Unit, of: str) -> float:
     """Return a threshold in the unit of the measure ``of``: seconds, a ratio of 1, a number.
 
     Raises:
-        ThresholdError: it is not written in that unit, or out of its range.
+        ConditionError: it is not written in that unit, or out of its range.
     """
     text = written.strip()
     try:
         number = _number(text, unit)
     except ValueError:
-        raise ThresholdError(
+        raise ConditionError(
             f"{text[:40]!r} does not fit {of}, which is {_IN[unit]}", _FIX[unit]
         ) from None
     if unit == "ratio" and not 0 <= number <= 1:
-        raise ThresholdError(f"{text!r} is not between 0 and 100 %, as {of} is a share", _FIX[unit])
+        raise ConditionError(f"{text!r} is not between 0 and 100 %, as {of} is a share", _FIX[unit])
     return number
 
 
 def check_reachable(unit: Unit, operator: Operator, threshold: float, of: str) -> None:
-    """Refuse a comparison that is never true. Raises ThresholdError."""
+    """Refuse a comparison that is never true. Raises ConditionError."""
     if unit not in _NEVER_NEGATIVE:
         return
     if (operator == "<" and threshold <= 0) or (operator == "<=" and threshold < 0):
-        raise ThresholdError(f"{of} is never below 0", "Use <= 0, or a greater threshold.")
+        raise ConditionError(f"{of} is never below 0", "Use <= 0, or a greater threshold.")
     if unit == "ratio" and operator == ">" and threshold >= 1:
-        raise ThresholdError(f"{of} is never above 100 %", "Use >= 100 %, or a lesser threshold.")
+        raise ConditionError(f"{of} is never above 100 %", "Use >= 100 %, or a lesser threshold.")
 
 
 def check_clear(operator: Operator, threshold: float, clear: float) -> None:
-    """Refuse a clear threshold on the side where the condition is true. Raises ThresholdError."""
+    """Refuse a clear threshold on the side where the condition is true. Raises ConditionError."""
     is_over = operator.startswith(">")
     if (clear > threshold) if is_over else (clear < threshold):
         side, other = ("above", "below") if is_over else ("below", "above")
-        raise ThresholdError(
+        raise ConditionError(
             f"clear is {side} the threshold", f"Write one that is {other} it, or the same."
         )
 

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from aggregators.board import Board, Rows
+from aggregators.kpis.groups import FACETS
 from aggregators.kpis.values import KpiValue, KpiValues
 from alerts.evaluation import Look
 from alerts.rules import Rule, Where
 from vigie.alert_folding import healthy_look
 from vigie.sections_alert_tests import RowName
 
-_OTHER_KINDS = ("team", "motive", "survey", "theme", "item", "tool", "segment")
+_OTHER_KINDS = ("team", *FACETS)
 
 Setting = tuple[str, tuple[str, ...], str, KpiValue]
 """A KPI id, its labels, a window ("" for all) and the value."""

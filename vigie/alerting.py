@@ -8,8 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
-from msgspec.structs import replace
-
 from aggregators.kpis.values import KpiValues
 from aggregators.policy import DAY_MS, HOUR_MS, Rules
 from alerts.alert import Alert, Notice
@@ -24,6 +22,7 @@ from alerts.http_schemas import described
 from alerts.journal import Journal, MemoryJournal
 from alerts.kafka_journal import KafkaJournal
 from alerts.ladder import is_told
+from alerts.lifecycle import with_values
 from alerts.message import Message, compose
 from alerts.notify import Sender, Undelivered
 from alerts.notify.alertmanager import AlertmanagerFeed
@@ -51,8 +50,8 @@ Mode = Literal["live", "demo"]
 _WATCHING_MS = 30_000
 _OVER_SHOWN_MS = HOUR_MS
 """At most so long an Alertmanager is told of what is over (its ``resolved_for`` is minutes)."""
-_OFFSETS_KEPT_S = 0.05
-"""All partitions are asked for in one go."""
+_OFFSETS_KEPT_S = 0.2
+"""All partitions are asked for in one go, and the view looks through all its shards for it."""
 MEAN_WINDOWS = {"1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS}
 
 
@@ -115,6 +114,7 @@ class Alerting:
             self._rules.rules, policies, self._plan, self._journal(streams, mode),
             leads=self._is_to_lead,
             look=self._look,
+            prepare=self._sight.prepare,
             now_ms=clock,
             tell=self._tell,
         )  # fmt: skip
@@ -249,9 +249,7 @@ class Alerting:
         seen = self.watch.book.seen.get(alert.key) if alert.is_open else None
         if seen is None or seen.value is None:
             return alert
-        return replace(
-            alert, value=seen.value, threshold=seen.threshold, sample=seen.sample, part=seen.part
-        )
+        return with_values(alert, seen)
 
     def _facts(self, alert: Alert) -> Facts:
         rule = self.watch.rules.get(alert.rule_id)
@@ -311,7 +309,7 @@ class Alerting:
     def _trouble(self) -> Mapping[str, float]:
         gaps = 0
         if self._running:
-            gaps = sum(one.gap_events for one in self._running[0].stats().partitions)
+            gaps = sum(owned.gap_events for _, owned in self._running[0].registry.items())
         return {
             "gap_events": float(gaps),
             "rules_not_loaded": 0.0 if self._rules.is_good else 1.0,

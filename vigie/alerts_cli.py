@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
 
-from vigie.logging import set_up_logging
-from vigie.settings import Settings, load_settings
+from vigie.cli_settings import settings_of
 
 _FILE = click.Path(path_type=Path)
 
@@ -18,12 +16,6 @@ def alerts_group() -> None:
     """Check, test and try the alert rules, and export them."""
 
 
-def _settings(ctx: click.Context) -> Settings:
-    settings = load_settings(ctx.obj, os.environ)
-    set_up_logging(settings.logging.level, settings.logging.format)
-    return settings
-
-
 @alerts_group.command("check")
 @click.argument("file", type=_FILE, required=False)
 @click.pass_context
@@ -31,7 +23,7 @@ def alerts_check(ctx: click.Context, file: Path | None) -> int:
     """Check a rule file (that of the settings, if none is given) and whom it reaches."""
     from vigie.alerts_check import run_alerts_check
 
-    return run_alerts_check(_settings(ctx), file)
+    return run_alerts_check(settings_of(ctx), file)
 
 
 @alerts_group.command("test")
@@ -41,7 +33,7 @@ def alerts_test(ctx: click.Context, file: Path) -> int:
     """Run the tests of rules that a file holds (YAML)."""
     from vigie.alerts_test import run_alerts_test
 
-    return run_alerts_test(_settings(ctx), file)
+    return run_alerts_test(settings_of(ctx), file)
 
 
 @alerts_group.command("try")
@@ -54,11 +46,9 @@ def alerts_try(
     ctx: click.Context, source: str, file: Path, rules: Path | None, as_json: bool
 ) -> int:
     """Show which alerts would have fired over a recorded file."""
-    settings = _settings(ctx)
-    from vigie.alert_plan import rule_path
     from vigie.alerts_try import run_alerts_try
 
-    return run_alerts_try(settings, source, file, rules or rule_path(settings), as_json)
+    return run_alerts_try(settings_of(ctx), source, file, rules, as_json)
 
 
 @alerts_group.command("ping")
@@ -68,7 +58,7 @@ def alerts_ping(ctx: click.Context, target: str | None) -> int:
     """Send a test message to a target of the settings, or to all of them."""
     from vigie.alerts_ping import run_alerts_ping
 
-    return run_alerts_ping(_settings(ctx), target)
+    return run_alerts_ping(settings_of(ctx), target)
 
 
 @alerts_group.group("export")
@@ -79,11 +69,13 @@ def export_group() -> None:
 @export_group.command("prometheus")
 @click.option("--rules", type=_FILE, help="The rule file, instead of that of the settings.")
 @click.option("--output", "-o", type=_FILE, required=True, help="The folder for them.")
+@click.option("--boards", default="", help="Grafana's address, for links to boards.")
+@click.option("--pages", default="", help="Where vigie's docs are read, for links to runbooks.")
 @click.pass_context
-def export_prometheus(ctx: click.Context, rules: Path | None, output: Path) -> int:
+def export_prometheus(
+    ctx: click.Context, rules: Path | None, output: Path, boards: str, pages: str
+) -> int:
     """Write the same rules for Prometheus, with tests for promtool."""
-    settings = _settings(ctx)
-    from vigie.alert_plan import rule_path
     from vigie.alerts_export import run_alerts_export
 
-    return run_alerts_export(settings, rules or rule_path(settings), output)
+    return run_alerts_export(settings_of(ctx), rules, output, boards, pages)

@@ -10,14 +10,13 @@ from functools import partial
 from typing import TypeAlias
 
 import click
-import msgspec
 
 from alerts.alert_view import alert_name
 from alerts.message import Message
 from alerts.notify import REASONS, Undelivered
+from alerts.notify.alertmanager import Posted, post_alerts
 from alerts.notify.guard import GuardedSession
 from alerts.notify.senders import open_senders
-from alerts.notify.webhook import check_answer
 from alerts.plan import AlertmanagerTarget, Language, Plan
 from alerts.wording import rfc3339
 from vigie.alert_plan import alert_plan
@@ -59,7 +58,7 @@ def run_alerts_ping(settings: Settings, target: str | None) -> int:
 async def _ping(plan: Plan, names: list[str]) -> int:
     failed = 0
     async with GuardedSession(plan.hosts) as session:
-        for name, send in (one for target in names for one in _sends(plan, target, session)):
+        for name, send in _sends(plan, names, session):
             began_s = time.monotonic()
             try:
                 await send()
@@ -71,31 +70,27 @@ async def _ping(plan: Plan, names: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _sends(plan: Plan, name: str, session: GuardedSession) -> Iterator[tuple[str, Send]]:
-    """Yield a name and what sends for a target; for an Alertmanager target one for each of them."""
-    target = plan.targets[name]
-    if not isinstance(target, AlertmanagerTarget):
-        sender, message = open_senders(plan, session)[name], _message(target.language)
-        yield name, partial(sender.send, message)
-        return
-    for number, url in enumerate(target.urls, 1):
-        shown = name if len(target.urls) == 1 else f"{name} ({number} of {len(target.urls)})"
-        yield shown, partial(_feed, target, url, session)
+def _sends(plan: Plan, names: list[str], session: GuardedSession) -> Iterator[tuple[str, Send]]:
+    """Yield a name and what sends for each target; for an Alertmanager one for each of its URLs."""
+    senders = open_senders(plan, session)
+    for name in names:
+        target = plan.targets[name]
+        if not isinstance(target, AlertmanagerTarget):
+            yield name, partial(senders[name].send, _message(target.language))
+            continue
+        for number, url in enumerate(target.urls, 1):
+            shown = name if len(target.urls) == 1 else f"{name} ({number} of {len(target.urls)})"
+            yield shown, partial(post_alerts, session, target, url, [_alert(target.language)])
 
 
-async def _feed(target: AlertmanagerTarget, url: str, session: GuardedSession) -> None:
+def _alert(language: Language) -> Posted:
     now_ms = time.time_ns() // 1_000_000
-    alert = {
+    return {
         "labels": {"alertname": alert_name(PING), "severity": "info"},
-        "annotations": {"summary": _TITLES[target.language]},
+        "annotations": {"summary": _TITLES[language]},
         "startsAt": rfc3339(now_ms),
         "endsAt": rfc3339(now_ms + _FOR_MS),
     }
-    headers = {"Content-Type": "application/json"}
-    if target.token:
-        headers["Authorization"] = f"Bearer {target.token}"
-    address = f"{url.rstrip('/')}/api/v2/alerts"
-    check_answer(await session.post(address, msgspec.json.encode([alert]), headers))
 
 
 def _message(language: Language) -> Message:

@@ -57,8 +57,7 @@ def _faults(test: RuleTest, rehearsal: Rehearsal) -> Iterator[str]:
         at_ms = now_ms - test.start_ms
         while actions and actions[0].at_ms <= at_ms:
             yield from _ask(rehearsal, actions.pop(0), now_ms, len(actions))
-        for _ in rehearsal.look(look(now_ms)):
-            pass
+        rehearsal.look(look(now_ms))
         while expected and expected[0].at_ms <= at_ms:
             yield from _compare(rehearsal, expected.pop(0))
         if now_ms >= test.end_ms:

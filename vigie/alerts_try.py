@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from aggregators.board import Board
 from aggregators.envelope import Envelope
+from aggregators.kpis.groups import FACETS
 from aggregators.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from alerts.alert import Alert
 from alerts.rehearsal import Rehearsal, with_somebody
@@ -83,8 +84,7 @@ def _looks(
         if next_ms is not None and next_ms < now_ms:
             seen_ms = now_ms
         look = folding.look(now_ms)
-        for _ in rehearsal.look(look):
-            pass
+        rehearsal.look(look)
         yield now_ms
         if now_ms >= last_ms:
             return
@@ -152,7 +152,7 @@ def _alert(rehearsal: Rehearsal, alert: Alert, told: Counter[str], last_ms: int)
     }
 
 
-_ROW_LABELS = ("queue", "channel", "team", "motive", "survey", "theme", "item", "tool", "segment")
+_ROW_LABELS = ("queue", "channel", "team", *FACETS)
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:

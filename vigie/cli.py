@@ -15,12 +15,14 @@ import click
 
 from vigie import __version__
 from vigie.alerts_cli import alerts_group
+from vigie.cli_settings import settings_of
 from vigie.cli_types import DURATION, NAME, SPEED, WINDOW
 from vigie.errors import UserError
 from vigie.instants import parse_instant_ms
-from vigie.logging import set_up_logging
-from vigie.settings import Settings, load_settings
+from vigie.report_cli import report_command
+from vigie.settings import load_settings
 from vigie.state_cli import state_group
+from vigie.web_cli import web_group
 
 _FILE = click.Path(path_type=Path)
 _FAULTS = (
@@ -86,12 +88,6 @@ def _is_fault_of_user(error: Exception) -> bool:
     return any(isinstance(kind, type) and isinstance(error, kind) for kind in kinds)
 
 
-def _settings(ctx: click.Context) -> Settings:
-    settings = load_settings(ctx.obj, os.environ)
-    set_up_logging(settings.logging.level, settings.logging.format)
-    return settings
-
-
 def _until_interrupted(work: Callable[[], int]) -> int:
     """Run what is ended by Ctrl-C; that is its normal end."""
     try:
@@ -116,17 +112,25 @@ def _run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+_WEB_CONFIG = click.option(
+    "--web.config.file", "--web-config", "web_config", type=_FILE,
+    help="TLS, users and limits, as Prometheus takes them; goes before web.config_file.",
+)  # fmt: skip
+
+
 @cli.command("run")
 @click.option("--seed", type=click.IntRange(min=0), help="Same seed, same day.")
 @click.option("--seconds", type=click.FloatRange(min=0), help="Stop after this many seconds.")
 @click.option("--check", is_flag=True, help="Check that the numbers move, then say so.")
 @click.option("--incident", help="Trouble to begin with.")
+@_WEB_CONFIG
 @click.pass_context
 def run_command(
-    ctx: click.Context, seed: int | None, seconds: float | None, check: bool, incident: str | None
-) -> int:
+    ctx: click.Context, seed: int | None, seconds: float | None, check: bool,
+    incident: str | None, web_config: Path | None,
+) -> int:  # fmt: skip
     """See it work: embedded broker, simulated contact centre and one worker. Keeps nothing."""
-    settings = _settings(ctx)
+    settings = settings_of(ctx, web_config)
     seed = settings.demo.seed if seed is None else seed
     incident = incident or settings.demo.incident
 
@@ -139,10 +143,11 @@ def run_command(
 
 
 @cli.command("worker")
+@_WEB_CONFIG
 @click.pass_context
-def worker_command(ctx: click.Context) -> int:
+def worker_command(ctx: click.Context, web_config: Path | None) -> int:
     """Read the topics of a real Kafka and serve the numbers."""
-    settings = _settings(ctx)
+    settings = settings_of(ctx, web_config)
 
     def work() -> int:
         from vigie.worker import run_worker
@@ -165,11 +170,33 @@ def send_command(
     topic: str | None, position: Path | None,
 ) -> int:  # fmt: skip
     """Send a file's events to Kafka."""
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     from vigie.send import run_send
 
     return run_send(settings, source, file, follow=follow, broker=broker, topic=topic,
                     position=position)  # fmt: skip
+
+
+@cli.command("simulate")
+@click.option("--seed", type=click.IntRange(min=0), help="Same seed, same centre.")
+@click.option("--history", type=DURATION, default="2h", show_default=True,
+              help="What a new run tells of the past.")  # fmt: skip
+@click.pass_context
+def simulate_command(ctx: click.Context, seed: int | None, history: int) -> int:
+    """Send a simulated contact centre to Kafka, as it happens, until Ctrl-C.
+
+    Started again, it goes on with what the topics hold.
+    """
+    settings = settings_of(ctx)
+
+    def work() -> int:
+        from vigie.simulate import run_simulate
+
+        return run_simulate(
+            settings, seed=settings.demo.seed if seed is None else seed, history_ms=history
+        )
+
+    return _until_interrupted(work)
 
 
 @cli.command("replay")
@@ -187,7 +214,7 @@ def replay_command(
     broker: str | None, name: str | None,
 ) -> int:  # fmt: skip
     """Send a file through a broker and a worker, on the recorded clock."""
-    settings = _settings(ctx).with_overrides(threshold, short_limit)
+    settings = settings_of(ctx).with_overrides(threshold, short_limit)
     instants = tuple(parse_instant_ms(text, settings.zone) for text in at)
     from vigie.replay import run_replay
 
@@ -215,12 +242,25 @@ def compute_command(
     """Compute a file's figures in batch, without Kafka, with the same fold."""
     from vigie.compute import run_compute
 
-    settings = _settings(ctx).with_overrides(threshold, short_limit)
+    settings = settings_of(ctx).with_overrides(threshold, short_limit)
     instants = [parse_instant_ms(text, settings.zone) for text in at]
     return run_compute(
         settings, source, file, at=instants, windows=windows, dead_letters=dead_letters,
         agents=agents, output=output, as_json=as_json,
     )  # fmt: skip
+
+
+@cli.command("compile")
+def compile_command() -> int:
+    """Compile the core to machine code for this Python; every command uses it from then on.
+
+    Needs a C compiler and mypy; an installation without it runs the same core as Python. A changed
+    source is not compiled by itself: until this is run again, the source runs.
+    """
+    from vigie.compiling import compile_core
+
+    compile_core(click.echo)
+    return 0
 
 
 @cli.command("doctor")
@@ -229,7 +269,7 @@ def doctor_command(ctx: click.Context) -> int:
     """Check Kafka, topics, clock, port and settings, and say the fix."""
     from vigie.doctor import run_doctor
 
-    return run_doctor(_settings(ctx))
+    return run_doctor(settings_of(ctx))
 
 
 @cli.group("topics")
@@ -242,7 +282,7 @@ def topics_group() -> None:
 @click.pass_context
 def topics_create(ctx: click.Context, dry_run: bool) -> int:
     """Create the topics with partitions, retention and compaction."""
-    settings = _settings(ctx)
+    settings = settings_of(ctx)
     from vigie.topics import create_topics
 
     return create_topics(settings, dry_run=dry_run)
@@ -254,11 +294,13 @@ def topics_list(ctx: click.Context) -> int:
     """List the topics that vigie uses and whether they are there."""
     from vigie.topic_listing import run_topics_list
 
-    return run_topics_list(_settings(ctx))
+    return run_topics_list(settings_of(ctx))
 
 
 cli.add_command(state_group)
 cli.add_command(alerts_group)
+cli.add_command(report_command)
+cli.add_command(web_group)
 
 
 @cli.group("settings")
@@ -312,7 +354,7 @@ def sources_list(ctx: click.Context) -> None:
     """List what --source takes: the formats and the sources of the settings."""
     from vigie.source_files import source_names
 
-    for name in source_names(_settings(ctx)):
+    for name in source_names(settings_of(ctx)):
         click.echo(name)
 
 

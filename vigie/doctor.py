@@ -5,9 +5,11 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from ipaddress import ip_address
 
 from streams.topics import plan
+from vigie.compiled import is_compiled
 from vigie.doctor_kafka import kafka_findings
 from vigie.errors import UserError
 from vigie.finding import Finding
@@ -16,6 +18,7 @@ from vigie.pipeline_stats import room_for_kpis
 from vigie.series_budget import series_besides_pairs, series_per_pair
 from vigie.settings import Settings
 from vigie.stream_settings import stream_settings
+from vigie.web_access import WARNED, WebAccess
 
 OLDEST_PYTHON = (3, 11)
 
@@ -33,10 +36,11 @@ def run_doctor(settings: Settings) -> int:
 def findings(settings: Settings) -> Iterator[Finding]:
     """Yield all findings, local ones first."""
     yield _python(sys.version_info[:2])
+    yield _core()
     queues = len(settings.queues)
     yield Finding("settings", f"valid, {queues} queue{'s' if queues != 1 else ''} named")
     yield _privacy(settings)
-    yield _reach(settings)
+    yield from _reach(settings)
     yield _port(settings.web.host, settings.web.port)
     yield _series(settings)
     if settings.redis.url is not None:
@@ -53,6 +57,12 @@ def _python(version: tuple[int, int]) -> Finding:
     return Finding("python", shown)
 
 
+def _core() -> Finding:
+    if is_compiled():
+        return Finding("core", "compiled")
+    return Finding("core", "runs as Python; vigie compile makes it faster")
+
+
 def _privacy(settings: Settings) -> Finding:
     if settings.sources and settings.privacy.customer_key_secret is None:
         return Finding(
@@ -64,16 +74,30 @@ def _privacy(settings: Settings) -> Finding:
     return Finding("privacy", "customer ids are hashed before they leave a source")
 
 
-def _reach(settings: Settings) -> Finding:
+def _reach(settings: Settings) -> Iterator[Finding]:
     host = settings.web.host
+    where = f"{host}:{settings.web.port}"
+    try:
+        access = WebAccess(settings.web)
+    except UserError as error:
+        yield Finding("web", error.message, error.fix)
+        return
+    now = access.live.now
+    if access.expires is not None:
+        is_young = access.expires - datetime.now(UTC) > WARNED
+        fix = "" if is_young else "Renew it; a running vigie takes it over by itself."
+        yield Finding("certificate", f"ends on {access.expires:%Y-%m-%d}", fix)
     if _is_loopback(host):
-        return Finding("web", f"only this machine reaches {host}:{settings.web.port}")
-    if settings.web.token is None:
-        return Finding(
-            "web", f"{host} is open to the network without a token",
-            "Set web.token_file, or web.host: 127.0.0.1 behind a proxy.",
+        yield Finding("web", f"only this machine reaches {where}")
+    elif now.is_open:
+        yield Finding(
+            "web", f"{host} is open to the network without a password or a token",
+            "Set web.config_file or web.token_file, or web.host: 127.0.0.1 behind a proxy.",
         )  # fmt: skip
-    return Finding("web", f"{host}:{settings.web.port} asks for a token")
+    else:
+        asks = "a password" if now.users else "a token"
+        how = "with TLS" if now.has_tls else "without TLS, which a proxy has to add"
+        yield Finding("web", f"{where} asks for {asks}, {how}")
 
 
 def _is_loopback(host: str) -> bool:

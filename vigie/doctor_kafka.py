@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from streams.settings import StreamSettings
-from streams.topics import TopicSpec, plan
+from streams.topics import TopicSpec, missing_fix, plan
 from vigie.finding import Finding
 from vigie.kafka_survey import Survey, TopicFacts
 
@@ -24,7 +24,8 @@ def kafka_findings(found: Survey, stream: StreamSettings) -> Iterator[Finding]:
     specs = plan(stream)
     missing = [spec.name for spec in specs if spec.name not in found.topics]
     if missing:
-        yield Finding("topics", f"missing: {', '.join(missing)}", "Run: vigie topics create.")
+        fix = missing_fix(stream)
+        yield Finding("topics", f"missing: {', '.join(missing)}", f"{fix[0].upper()}{fix[1:]}.")
     for spec in specs:
         if spec.name in found.topics:
             yield _topic(spec, found.topics[spec.name], stream, found.brokers)

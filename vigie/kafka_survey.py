@@ -14,6 +14,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 from msgspec import Struct
 
+from streams.no_broker import why_no_broker
 from streams.settings import StreamSettings
 from vigie.errors import UserError
 
@@ -59,7 +60,11 @@ async def _survey(stream: StreamSettings, names: Sequence[str], timeout_s: float
     options = stream.client_options()
     admin = AIOKafkaAdminClient(**options, request_timeout_ms=int(timeout_s * 1000))
     try:
-        await asyncio.wait_for(admin.start(), timeout_s)
+        try:
+            await asyncio.wait_for(admin.start(), timeout_s)
+        except (KafkaError, OSError, TimeoutError):
+            reason = await why_no_broker(stream)
+            raise UserError(reason.what, f"{reason.fix[0].upper()}{reason.fix[1:]}.") from None
         cluster = await admin.describe_cluster()
         described = await admin.describe_topics()
         wanted = [topic for topic in described if topic["topic"] in names]

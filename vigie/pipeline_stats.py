@@ -19,6 +19,8 @@ from exporters.prometheus.pipeline import (
     SharedStats,
     series_at_most,
 )
+from exporters.prometheus.report_metrics import ReportStats
+from exporters.prometheus.web_metrics import WebStats
 from streams.reasons import Reason
 from vigie import __version__
 
@@ -36,6 +38,8 @@ def pipeline_stats(
     kpis: KpiCollector,
     shared: SharedStats | None = None,
     alerts: AlertStats | None = None,
+    web: WebStats | None = None,
+    reports: ReportStats | None = None,
 ) -> PipelineStats:
     """Return the worker's numbers now; event counts are those of the last durable checkpoints."""
     stats = worker.stats()
@@ -61,6 +65,8 @@ def pipeline_stats(
         collect=kpis.cost(),
         shared=shared,
         alerts=alerts,
+        web=web,
+        reports=reports,
     )
 
 

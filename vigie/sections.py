@@ -164,6 +164,10 @@ class Redis(Section, frozen=True, kw_only=True):
         str | None,
         Meta(description="Certificates (PEM) to trust; without it those of the system."),
     ] = None
+    ssl_certfile: Annotated[
+        str | None, Meta(description="Our own certificate (PEM), if Redis asks for one.")
+    ] = None
+    ssl_keyfile: Annotated[str | None, Meta(description="Key of our own certificate (PEM).")] = None
     lease_ms: Annotated[
         Duration,
         Meta(
@@ -171,33 +175,6 @@ class Redis(Section, frozen=True, kw_only=True):
             "series; `1s` to `60s`. Take-over takes a quarter more."
         ),
     ] = _ms("2s")
-
-
-class Web(Section, frozen=True, kw_only=True):
-    """What serves the wallboard, the API, `/metrics` and the health pages."""
-
-    host: Annotated[
-        str, Meta(min_length=1, description="Address to listen on; only this machine by default.")
-    ] = "127.0.0.1"
-    port: Annotated[int, Meta(ge=0, le=65535, description="Port; 0 takes any free one.")] = 8080
-    token: Annotated[
-        Secret | None,
-        Meta(description="Bearer token that every request must carry; prefer `token_file`."),
-    ] = None
-    token_file: Annotated[str | None, Meta(description="File that holds the bearer token.")] = None
-    allowed_hosts: Annotated[
-        list[str],
-        Meta(
-            description="Further host names that a request may name besides the address itself "
-            "and `localhost` (guards against DNS rebinding)."
-        ),
-    ] = []
-    frame_ancestors: Annotated[
-        str, Meta(description="Who may embed the page, as in a content security policy.")
-    ] = "'none'"
-    refresh_ms: Annotated[
-        Duration, Meta(description="How often the board is computed and pushed.")
-    ] = _ms("1s")
 
 
 class Genesys(Section, frozen=True, kw_only=True):
@@ -299,6 +276,13 @@ class Agents(Section, frozen=True, kw_only=True):
     figures: Annotated[
         bool,
         Meta(description="Keep figures by agent for the API; they are personal data."),
+    ] = False
+    names: Annotated[
+        bool,
+        Meta(
+            description="With `figures`: show single agents by their ids on the wallboard's page "
+            "of agents, instead of by short names that are made anew at each start."
+        ),
     ] = False
     unresponsive_after_ms: Annotated[
         Duration,

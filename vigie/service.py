@@ -15,20 +15,27 @@ from aggregators.kpis.norms import NORMS, reference
 from aggregators.policy import Rules
 from exporters.headline import parse_headlines
 from exporters.http.app import WebOptions, WebServer, build_web_app, serve
+from exporters.http.connections import ConnectionLimits
+from exporters.http.denials import Denials
+from exporters.http.openapi import Described
 from exporters.live import MemoryView
 from exporters.prometheus.collector import KpiCollector
 from exporters.prometheus.exposition import expositions
 from exporters.prometheus.pipeline import PipelineCollector, PipelineStats
 from streams.allocator import return_large_blocks
-from streams.app import calm_collector
+from streams.collector import calm_collector
 from streams.settings import StreamSettings
 from streams.worker import StreamWorker, start_worker
 from vigie.file_handles import require_file_handles
 from vigie.pipeline_stats import BUILD, REASONS, pipeline_stats, room_for_kpis
 from vigie.settings import Settings
+from vigie.turn import turn_of
+from vigie.web_access import WebAccess
+from vigie.web_stats import web_stats
 
 if TYPE_CHECKING:
     from vigie.alerting import Alerting
+    from vigie.reporting import Reporting
     from vigie.sharing import Sharing
 
 Mode = Literal["live", "demo", "replay"]
@@ -78,6 +85,7 @@ def memory_view(
         refresh_ms=settings.web.refresh_ms,
         readiness=lambda: readiness(running),
         is_behind=lambda: bool(running) and running[0].is_behind(),
+        turn=turn_of(running),
     )
 
 
@@ -111,11 +119,24 @@ async def service(
 
         sharing = Sharing(settings, streams, rules, running, lambda: readiness(running), clock)
     view = sharing.view if sharing else memory_view(settings, rules, running, clock)
-    alerting = _alerting(settings, streams, rules, view, running, mode, sharing, clock)
+    leads = sharing.view.shows_kpis if sharing else lambda: True
+    alerting: Alerting | None = None
+    if mode != "replay" and settings.alerts.enabled:  # what a replay tells is long past
+        from vigie.alerting import Alerting  # what reaches people takes a moment to load
+
+        alerting = Alerting(
+            settings, streams, rules, view, running, mode=mode, leads=leads, clock=clock
+        )
+    from vigie.reporting import Reporting
+
+    # A replay sends none, but they can be looked at.
+    reporting = Reporting(
+        settings, streams, rules, view, running, alerting, mode=mode, leads=leads, clock=clock
+    )
     async with contextlib.AsyncExitStack() as at_end:
         web: WebServer | None = None
         if with_web:
-            web = await _serve(settings, rules, view, running, mode, sharing, alerting)
+            web = await _serve(settings, rules, view, running, mode, sharing, alerting, reporting)
             at_end.push_async_callback(web.close)
         on_durable = sharing.on_durable if sharing else None
         worker = await start_worker(streams, rules, on_durable=on_durable)
@@ -129,26 +150,10 @@ async def service(
         if alerting is not None:
             alerting.start()
             at_end.push_async_callback(alerting.close)
+        if mode != "replay":
+            reporting.start()
+            at_end.push_async_callback(reporting.close)
         yield Service(worker, view, web)
-
-
-def _alerting(
-    settings: Settings,
-    streams: StreamSettings,
-    rules: Rules,
-    view: MemoryView,
-    running: list[StreamWorker],
-    mode: Mode,
-    sharing: Sharing | None,
-    clock: Clock,
-) -> Alerting | None:
-    """Return the alerts; a replay has none: what it tells is long past."""
-    if mode == "replay" or not settings.alerts.enabled:
-        return None
-    from vigie.alerting import Alerting  # what reaches people takes a moment to load
-
-    leads = sharing.view.shows_kpis if sharing is not None else lambda: True
-    return Alerting(settings, streams, rules, view, running, mode=mode, leads=leads, clock=clock)
 
 
 async def _serve(
@@ -159,6 +164,7 @@ async def _serve(
     mode: Mode,
     sharing: Sharing | None,
     alerting: Alerting | None,
+    reporting: Reporting,
 ) -> WebServer:
     kpis = KpiCollector(
         view.board,
@@ -167,38 +173,46 @@ async def _serve(
         max_pairs=settings.limits.max_queues,
         max_series=room_for_kpis(settings),
         kinds=settings.metrics.by,
+        fresh=view.fresh,
     )
 
     def stats() -> PipelineStats:
         if running:
             shared = sharing.stats() if sharing else None
             alerts = alerting.stats() if alerting else None
-            return pipeline_stats(running[0], kpis, shared, alerts)
+            web = web_stats(access, denials)
+            return pipeline_stats(running[0], kpis, shared, alerts, web, reporting.stats())
         return PipelineStats(partitions=(), build=BUILD, reasons=REASONS, recovery_in_progress=True)
 
+    parts: list[Alerting | Reporting] = [part for part in (alerting, reporting) if part]
+    told = [part.described() for part in parts]
+    access, denials = WebAccess(settings.web), Denials(time.monotonic)
     app = build_web_app(
         view,
         collector_routes=expositions(kpis, PipelineCollector(stats)),
         options=WebOptions(
             mode=mode,
             min_sample=rules.min_sample,
-            token=_token(settings),
             allowed_hosts=tuple(settings.web.allowed_hosts),
+            connections=ConnectionLimits(most=settings.web.max_connections),
             frame_ancestors=settings.web.frame_ancestors,
             refresh_ms=settings.web.refresh_ms,
             headline=parse_headlines(settings.headline_kpis),
             currency=rules.currency,
             references={kpi_id: reference(kpi_id, rules) for kpi_id in NORMS},
+            agent_figures=rules.agent_figures,
+            agent_names=settings.agents.names,
         ),
-        extra_routes=() if alerting is None else alerting.routes(),
-        described=None if alerting is None else alerting.described(),
+        extra_routes=[route for part in parts for route in part.routes()],
+        described=Described(
+            paths={path: one for part in told for path, one in part["paths"].items()},
+            schemas={name: one for part in told for name, one in part["schemas"].items()},
+        ),
+        access=access.live,
+        denials=denials,
     )
-    return await serve(app, settings.web.host, settings.web.port)
-
-
-def _token(settings: Settings) -> str | None:
-    token = settings.web.token
-    return None if token is None else token.reveal()
+    app.cleanup_ctx.append(access.watched)
+    return await serve(app, settings.web.host, settings.web.port, access.tls)
 
 
 async def until(stop: asyncio.Event, worker: StreamWorker) -> None:

@@ -30,7 +30,6 @@ from vigie.sections import (
     Redis,
     Section,
     SourceSettings,
-    Web,
 )
 from vigie.sections_alerts import Alerts
 from vigie.sections_boards import HeadlineKpis, Metrics, check_boards
@@ -44,8 +43,10 @@ from vigie.sections_feedback import (
     scales_of,
     theme_keys,
 )
+from vigie.sections_reports import Mail, Reports, check_reports
 from vigie.sections_selfcare import Selfcare, check_selfcare
 from vigie.sections_sla import Motives, TicketPromises, check_motives, check_sla, sla_of
+from vigie.sections_web import Web, check_web
 from vigie.settings_checks import check
 from vigie.settings_file import Given, read_settings_file
 from vigie.settings_reader import SettingError, read
@@ -111,6 +112,8 @@ class Settings(Section, frozen=True, kw_only=True):
     customers: Annotated[Customers, Meta(description="When customers come back.")] = Customers()
     business: Annotated[Business, Meta(description="Costs, sales, carts, customers.")] = Business()
     alerts: Annotated[Alerts, Meta(description="Rules, and whom their alerts reach.")] = Alerts()
+    reports: Reports = field(default_factory=list)
+    mail: Annotated[Mail, Meta(description="The mail server that takes reports.")] = Mail()
     limits: Annotated[Limits, Meta(description="Bounds on memory and series.")] = Limits()
     unknown: Annotated[
         Literal["accept", "refuse"],
@@ -216,6 +219,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
     try:
         settings: Settings = read(Settings, given)
         check(settings, environ)
+        check_web(settings.web)
         check_boards(settings)
         check_selfcare(settings.selfcare)
         check_sla(settings.sla, settings.retention_ms)
@@ -223,6 +227,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         check_business(settings.business)
         check_feedback(settings.surveys, settings.themes, settings.limits.label_length)
         check_alerts(settings.alerts, settings.zone, environ)
+        check_reports(settings, environ)
     except SettingError as error:
-        raise UserError(f"{given.place(error.path)}: {error.problem}", error.fix) from None
+        raise error.in_file(given) from None
     return settings

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from msgspec import UNSET
 from aggregators.windows import parse_window
 from vigie.opening_hours import days_of
 from vigie.policies import written_hours
+from vigie.secret import Secret
 from vigie.sections import Defaults, Policy
 from vigie.settings_file import Path_
 from vigie.settings_reader import SettingError, nearest, show_path
@@ -21,8 +22,9 @@ from vigie.settings_reader import SettingError, nearest, show_path
 if TYPE_CHECKING:
     from vigie.settings import Settings
 
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})")
-SHORTEST_SECRET = 16
+_SHORTEST_SECRET = 16
 
 
 def check(settings: Settings, environ: Mapping[str, str]) -> None:
@@ -32,13 +34,7 @@ def check(settings: Settings, environ: Mapping[str, str]) -> None:
         SettingError: the first contradiction.
     """
     _check_kafka(settings, environ)
-    secret = settings.privacy.customer_key_secret
-    if secret is not None and len(secret.reveal()) < SHORTEST_SECRET:
-        raise SettingError(
-            ("privacy", "customer_key_secret"),
-            f"privacy.customer_key_secret is shorter than {SHORTEST_SECRET} characters",
-            "Make one with: openssl rand -hex 32.",
-        )
+    check_secret(("privacy", "customer_key_secret"), settings.privacy.customer_key_secret)
     for i, window in enumerate(settings.windows):
         try:
             parse_window(window)
@@ -87,8 +83,11 @@ def _check_redis(settings: Settings, environ: Mapping[str, str]) -> None:
             ("redis", "url"), f"redis.url: {redis.url!r} is not the address of a Redis",
             "Write for example redis://127.0.0.1:6379/0.",
         )  # fmt: skip
-    is_loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if parts.scheme == "redis" and not is_loopback and environ.get("VIGIE_ALLOW_PLAINTEXT") != "1":
+    if (redis.ssl_certfile is None) != (redis.ssl_keyfile is None):
+        raise SettingError(
+            ("redis",), "redis.ssl_certfile and redis.ssl_keyfile belong together", "Set both."
+        )
+    if parts.scheme == "redis" and not may_be_in_clear(parts.hostname, environ):
         raise SettingError(
             ("redis", "url"), "redis.url sends names, figures and a password in clear",
             "Use rediss://, or set VIGIE_ALLOW_PLAINTEXT=1 if the network is trusted.",
@@ -113,7 +112,7 @@ def _check_kafka(settings: Settings, environ: Mapping[str, str]) -> None:
                     f"kafka.security_protocol is {kafka.security_protocol} but there is no {name}",
                     f"Set kafka.{name}" + (" or sasl_password_file." if "pass" in name else "."),
                 )
-    if kafka.security_protocol == "SASL_PLAINTEXT" and environ.get("VIGIE_ALLOW_PLAINTEXT") != "1":
+    if kafka.security_protocol == "SASL_PLAINTEXT" and not may_be_in_clear(None, environ):
         raise SettingError(
             ("kafka", "security_protocol"),
             "kafka.security_protocol SASL_PLAINTEXT sends the password in clear",
@@ -131,15 +130,8 @@ def _check_scopes(settings: Settings) -> None:
         scope = layers[-1]
         if scope.zone is not UNSET:
             check_zone((*path, "zone"), scope.zone)
-        for i, day in enumerate(scope.holidays or () if scope.holidays is not UNSET else ()):
-            try:
-                date.fromisoformat(day)
-            except ValueError:
-                step = (*path, "holidays", i)
-                raise SettingError(
-                    step, f"{show_path(step)}: {day} is not a day of the calendar",
-                    'Write for example "2026-12-25".',
-                ) from None  # fmt: skip
+        if scope.holidays is not UNSET:
+            check_days((*path, "holidays"), scope.holidays)
         _check_hours(path, layers)
     for i, queue in enumerate(settings.queues):
         pair = (queue.name, queue.channel)
@@ -194,6 +186,34 @@ def _check_hours(path: Path_, layers: list[Defaults]) -> None:
         raise SettingError(
             step, f"{show_path(step)}: {error}", "Name each day once, shifts one after the other."
         ) from None
+
+
+def may_be_in_clear(host: str | None, environ: Mapping[str, str]) -> bool:
+    """Tell whether a secret may go to a host without TLS: this machine, or a trusted network."""
+    return host in _LOOPBACK or environ.get("VIGIE_ALLOW_PLAINTEXT") == "1"
+
+
+def check_secret(path: Path_, secret: Secret | None) -> None:
+    """Check that a secret that is given is long enough. Raises SettingError."""
+    if secret is not None and len(secret.reveal()) < _SHORTEST_SECRET:
+        raise SettingError(
+            path,
+            f"{show_path(path)} is shorter than {_SHORTEST_SECRET} characters",
+            "Make one with: openssl rand -hex 32.",
+        )
+
+
+def check_days(path: Path_, days: Iterable[str]) -> None:
+    """Check that dates are in the calendar. Raises SettingError."""
+    for i, day in enumerate(days):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            step = (*path, i)
+            raise SettingError(
+                step, f"{show_path(step)}: {day} is not a day of the calendar",
+                'Write for example "2026-12-25".',
+            ) from None  # fmt: skip
 
 
 def check_zone(path: Path_, zone: str) -> None:

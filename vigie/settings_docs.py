@@ -56,11 +56,8 @@ def _page() -> Iterator[str]:
     yield "## Top level\n"
     yield from _table(Settings, sections=False)
     for field in msgspec.structs.fields(Settings):
-        kind = kind_of(field.type)
-        section = kind.of
-        if get_origin(section) in (list, dict):
-            section = get_args(section)[-1]
-        if not _is_section(section):
+        section = _section_of(field.type)
+        if section is None:
             continue
         yield f"\n## {field.encode_name}\n"
         yield (section.__doc__ or "").strip() + "\n"
@@ -84,21 +81,23 @@ def _page() -> Iterator[str]:
 def _inner(section: type[Struct], path: str) -> Iterator[str]:
     """Describe the sections within a section."""
     for field in msgspec.structs.fields(section):
-        inner = kind_of(field.type).of
-        shape = get_origin(inner)
-        if shape in (list, dict):
-            inner = get_args(inner)[-1]
-        if not _is_section(inner):
+        inner = _section_of(field.type)
+        if inner is None:
             continue
-        step = f"{path}.{field.encode_name}" + {dict: ".NAME", list: "[]"}.get(shape, "")
+        shape = {dict: ".NAME", list: "[]"}.get(get_origin(kind_of(field.type).of), "")
+        step = f"{path}.{field.encode_name}{shape}"
         yield f"\n### {step}\n"
         yield (inner.__doc__ or "").strip() + "\n"
         yield from _table(inner)
         yield from _inner(inner, step)
 
 
-def _is_section(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Struct)
+def _section_of(annotation: Any) -> type[Struct] | None:
+    """Return the section that stands there, also in a list or as the values of a mapping."""
+    inner = kind_of(annotation).of
+    if get_origin(inner) in (list, dict):
+        inner = get_args(inner)[-1]
+    return inner if isinstance(inner, type) and issubclass(inner, Struct) else None
 
 
 def _inherited(section: type[Struct]) -> set[str]:
@@ -113,8 +112,7 @@ def _table(
     yield "|---|---|---|---|"
     for field in msgspec.structs.fields(section):
         kind = kind_of(field.type)
-        inner = get_args(kind.of)[-1] if get_origin(kind.of) in (list, dict) else kind.of
-        if field.name in (without or ()) or (_is_section(inner) and not sections):
+        if field.name in (without or ()) or (_section_of(field.type) and not sections):
             continue
         meaning = kind.bound("description") or ""
         cells = (f"`{field.encode_name}`", _allowed(field.type), _default(field), meaning)

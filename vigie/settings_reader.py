@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Meta, Struct, UnsetType
 
 from vigie.durations import parse_duration_ms
+from vigie.errors import UserError
 from vigie.secret import Secret, read_secret_file
 from vigie.settings_file import Given, Path_
 
@@ -26,6 +27,10 @@ class SettingError(Exception):
         self.path = path
         self.problem = problem
         self.fix = fix
+
+    def in_file(self, given: Given) -> UserError:
+        """Return it with the place in what was given."""
+        return UserError(f"{given.place(self.path)}: {self.problem}", self.fix)
 
 
 class Kind(Struct):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -23,6 +24,7 @@ from streams.worker import StreamWorker
 from vigie.errors import UserError
 from vigie.finding import Finding
 from vigie.settings import Settings
+from vigie.turn import turn_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -37,6 +39,8 @@ def open_store(settings: Settings) -> Store:
         options["password"] = redis.password.reveal()
     if redis.url.startswith("rediss:"):
         options["ssl_ca_certs"] = redis.ssl_cafile
+        options["ssl_certfile"], options["ssl_keyfile"] = redis.ssl_certfile, redis.ssl_keyfile
+        options["ssl_min_version"] = ssl.TLSVersion.TLSv1_2
     return Store(redis.url, settings.kafka.app_id, **options)
 
 
@@ -45,7 +49,10 @@ def redis_finding(settings: Settings) -> Finding:
     try:
         asyncio.run(_asked(settings, Store.ping))
     except StoreError as error:
-        return Finding("redis", str(error), "Start it, or correct redis.url and its user.")
+        what = "redis.url and its user"
+        if settings.redis.url is not None and settings.redis.url.startswith("rediss:"):
+            what += ", redis.ssl_cafile or, if it asks for one, redis.ssl_certfile"
+        return Finding("redis", str(error), f"Start it, or correct {what}.")
     return Finding("redis", "answers; several workers share one view")
 
 
@@ -129,13 +136,14 @@ class Sharing:
         self._publisher = Publisher(self._store, shards, published)
         self._reader = Reader(
             self._store, places, rules, published, shards.next_offset,
-            lambda: self._lease.is_held() or looks.are_recent(),
+            lambda: self._lease.is_held() or looks.are_recent(), turn_of(running),
         )  # fmt: skip
         self.view = SharedView(
             places, shards, self._reader, published, self._lease, looks, rules, clock,
             refresh_ms=settings.web.refresh_ms,
             readiness=readiness,
             is_behind=lambda: bool(running) and running[0].is_behind(),
+            turn=turn_of(running),
         )  # fmt: skip
 
     def on_durable(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,8 +9,7 @@ from typing import Any
 
 import click
 
-from vigie.logging import set_up_logging
-from vigie.settings import Settings, load_settings
+from vigie.cli_settings import settings_of
 
 _FILE = click.Path(path_type=Path)
 
@@ -19,12 +17,6 @@ _FILE = click.Path(path_type=Path)
 @click.group("state")
 def state_group() -> None:
     """Show, save, restore and forget the stored state (checkpoints and offsets)."""
-
-
-def _settings(ctx: click.Context) -> Settings:
-    settings = load_settings(ctx.obj, os.environ)
-    set_up_logging(settings.logging.level, settings.logging.format)
-    return settings
 
 
 def _which(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,7 +37,7 @@ def state_show(ctx: click.Context) -> int:
     """List the checkpoints; workers may run."""
     from vigie.state import run_show
 
-    return run_show(_settings(ctx))
+    return run_show(settings_of(ctx))
 
 
 @state_group.command("export")
@@ -57,7 +49,7 @@ def state_export(ctx: click.Context, file: Path, live: bool) -> int:
     """Save all checkpoints to a file (JSON lines)."""
     from vigie.state import run_export
 
-    return run_export(_settings(ctx), file, time.time_ns() // 1_000_000, live=live)
+    return run_export(settings_of(ctx), file, time.time_ns() // 1_000_000, live=live)
 
 
 @state_group.command("import")
@@ -73,7 +65,7 @@ def state_import(
     from vigie.state import run_import
 
     return run_import(
-        _settings(ctx), file, topics=topics, partitions=partitions, replace=replace
+        settings_of(ctx), file, topics=topics, partitions=partitions, replace=replace
     )  # fmt: skip
 
 
@@ -90,4 +82,4 @@ def state_reset(
     """Delete checkpoints and committed offsets, so that workers count anew."""
     from vigie.state import run_reset
 
-    return run_reset(_settings(ctx), topics=topics, partitions=partitions, to=to, is_sure=yes)
+    return run_reset(settings_of(ctx), topics=topics, partitions=partitions, to=to, is_sure=yes)

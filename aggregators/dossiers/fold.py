@@ -178,11 +178,6 @@ class DossierFold:
             # Not before the newest row that was dropped for its age: nothing is booked there.
             self._horizon_ms = swept_ms + self._late_and_minute_ms - self._retention_ms
 
-    def events_of(self, key: str) -> list[Any]:
-        """Return the events of a dossier, kind's letter first in its key; none if unknown."""
-        packed = self.pages.get(key)
-        return [] if packed is None else KINDS[key[0]].unpack(packed)
-
     def notes(self) -> list[tuple[str, Any]]:
         """Return key and note of the dossiers that are to be listed, those with most to say.
 

@@ -42,7 +42,7 @@ SELFCARE = 1080
 SELFCARE_GOOD = 1081
 ENGAGEMENT_MICRO = 1090
 
-BANDS = ("good", "fair", "poor")
+BANDS: tuple[str, ...] = ("good", "fair", "poor")
 ENGAGEMENT = KINDS.index("engagement")
 
 

@@ -7,6 +7,8 @@ window that holds the cell.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec import Struct, field
 
 from aggregators import facts as f
@@ -92,32 +94,44 @@ class Sums(Struct):
         """Return a count or sum of the window."""
         return self.cell.get(key, 0)
 
-    def add(self, change: Judged) -> None:
+    def add(self, changes: Iterable[Judged]) -> None:
         """Add facts, or take them out where their numbers are negative."""
         cell = self.cell
         get = cell.get
-        for key, n in change.plain:
-            total = get(key, 0) + n
-            if total:
-                cell[key] = total
-            else:
-                del cell[key]
-        for name, n in change.added:
-            setattr(self, name, getattr(self, name) + n)
-        for reason, n in change.flow_out.items():
-            self.flow_out[reason] = self.flow_out.get(reason, 0) + n
-        for name, more, less in change.waits:
-            getattr(self, name).change(more, less)
-        for family, more, less in change.measures:
-            self._measure(family).change(more, less)
-        for where, n, sum_ms in change.thinned:
-            waits = getattr(self, where) if isinstance(where, str) else self._measure(where)
-            waits.change_thinned(n, sum_ms)
+        # Many changes have few waits each: a list of waits is changed once for all of them.
+        waits: dict[str | int, tuple[list[int], list[int]]] = {}
+        for change in changes:
+            for key, n in change.plain:
+                total = get(key, 0) + n
+                if total:
+                    cell[key] = total
+                else:
+                    del cell[key]
+            for name, n in change.added:
+                setattr(self, name, getattr(self, name) + n)
+            for reason, n in change.flow_out.items():
+                self.flow_out[reason] = self.flow_out.get(reason, 0) + n
+            for name, more, less in change.waits:
+                known = waits.setdefault(name, ([], []))
+                known[0].extend(more)
+                known[1].extend(less)
+            for family, more, less in change.measures:
+                known = waits.setdefault(family, ([], []))
+                known[0].extend(more)
+                known[1].extend(less)
+            for where, n, sum_ms in change.thinned:
+                self._waits(where).change_thinned(n, sum_ms)
+        for where, (put_in, taken_out) in waits.items():
+            self._waits(where).change(put_in, taken_out)
 
-    def _measure(self, family: int) -> Waits:
-        known = self.measures.get(family)
+    def _waits(self, where: str | int) -> Waits:
+        """Return the waits of a field, or those of a family of measures."""
+        if isinstance(where, str):
+            found: Waits = getattr(self, where)
+            return found
+        known = self.measures.get(where)
         if known is None:
-            known = self.measures[family] = Waits()
+            known = self.measures[where] = Waits()
         return known
 
     def __bool__(self) -> bool:

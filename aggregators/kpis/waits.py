@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import Counter
 
 from msgspec import Struct, field
 
@@ -72,17 +71,16 @@ class Waits(Struct):
         return kept
 
     def _take_many(self, less: list[int]) -> None:
-        out = Counter(less)
+        ordered, start, at = self.ordered, 0, 0
         kept: list[int] = []
-        for wait_ms in self.ordered:
-            if out.get(wait_ms):
-                out[wait_ms] -= 1
+        for wait_ms in sorted(less):
+            at = bisect_left(ordered, wait_ms, at)
+            if at < len(ordered) and ordered[at] == wait_ms:
+                kept += ordered[start:at]
+                start = at = at + 1
             else:
-                kept.append(wait_ms)
-        self.ordered = kept
-        for wait_ms, n in out.items():
-            if n:
-                self.owed[wait_ms] = self.owed.get(wait_ms, 0) + n
+                self.owed[wait_ms] = self.owed.get(wait_ms, 0) + 1
+        self.ordered = kept + ordered[start:]
 
     def quantile_ms(self, *shares: float) -> list[int | None]:
         """Return nearest-rank percentiles: the value at position ceil(p * n) (kpis.md, 2.1)."""

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from msgspec import Struct
 
-from aggregators.kpis.catalogue import CATALOGUE, Unit
+from aggregators.kpis.catalogue import CATALOGUE
 from aggregators.policy import Rules
 from alerts.alert_view import alert_name
 from alerts.export.measures import Shown, row_labels
 from alerts.export.promql import rule_expression
 from alerts.export.selectors import number
 from alerts.rules import PIPELINE, Compare, Rule, comparisons
+from alerts.wording import unit_of
 
 LEAST_FOR_MS = 15_000
 """Three scrapes: while one worker takes over from another, values may come and go for one."""
 
 LEAST_KEEP_MS = 30_000
+
+ORIGIN = "origin"
+"""Label that tells an alert of Prometheus from one that vigie posts itself: without it a copy from
+one of them would end what the other still sends. Its value says whether vigie tells it too."""
+TWIN, ONLY_HERE = "twin", "prometheus"
 
 _OPERATORS = {">": "above", ">=": "from", "<": "below", "<=": "up to"}
 
@@ -46,15 +52,20 @@ def alerting_rule(rule: Rule, shown: Shown, policies: Rules) -> AlertingRule:
         expression=rule_expression(rule, shown, policies),
         for_ms=for_ms,
         keep_ms=max(rule.clear_for_ms, LEAST_KEEP_MS),
-        labels={"severity": rule.severity},
+        labels={"severity": rule.severity, ORIGIN: TWIN},
         annotations=rule_annotations(
             rule,
-            {name: f"{{{{ $labels.{name} }}}}" for name in row_labels(rule.scope.kind)},
+            label_templates(row_labels(rule.scope.kind)),
             '{{ $value | printf "%.2f" }}',
             literal,
         ),
         remarks=remarks,
     )
+
+
+def label_templates(names: Iterable[str]) -> dict[str, str]:
+    """Return, for labels, what Prometheus replaces by their values in annotations."""
+    return {name: f"{{{{ $labels.{name} }}}}" for name in names}
 
 
 def rule_annotations(
@@ -98,7 +109,7 @@ def _limit(rule: Rule) -> str:
     compare = rule.condition
     measure = compare.measure
     window = f" in {measure.window}" if measure.window else ""
-    unit = {"seconds": " s"}.get(_unit(compare), "")
+    unit = " s" if unit_of(measure) == "seconds" else ""
     limit = f"{_OPERATORS[compare.operator]} {number(compare.threshold)}{unit}"
     return f"{_name(rule, compare)}{window} is {limit}"
 
@@ -108,10 +119,3 @@ def _name(rule: Rule, compare: Compare) -> str:
     if rule.scope.kind == PIPELINE or kpi is None:
         return compare.measure.kpi.replace("_", " ").capitalize()
     return f"{kpi.english[:1].upper()}{kpi.english[1:]}"
-
-
-def _unit(compare: Compare) -> Unit:
-    kpi = CATALOGUE.get(compare.measure.kpi)
-    if kpi is not None:
-        return kpi.unit
-    return "seconds" if compare.measure.kpi.endswith("_seconds") else "count"

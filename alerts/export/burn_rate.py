@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from aggregators.policy import HOUR_MS, MINUTE_MS, QueuePolicy, Rules
-from alerts.export.alerting_rule import AlertingRule
+from alerts.export.alerting_rule import ONLY_HERE, ORIGIN, AlertingRule
 from alerts.export.measures import PAIR, Shown
 from alerts.export.promql import VIEW_IS_COMPLETE
 from alerts.export.selectors import (
@@ -161,7 +161,7 @@ and on () {VIEW_IS_COMPLETE}"""
         expression=text,
         for_ms=30_000,
         keep_ms=2 * MINUTE_MS,
-        labels={"severity": row.severity, **promise.labels()},
+        labels={"severity": row.severity, ORIGIN: ONLY_HERE, **promise.labels()},
         annotations=burn_annotations(
             promise, row, burn, "{{ $labels.queue }} ({{ $labels.channel }})",
             '{{ $value | printf "%.2f" }}',

@@ -12,6 +12,7 @@ from operator import ge, gt, le, lt
 
 from msgspec import Struct
 
+from alerts.conditions import bound
 from alerts.export.measures import Shown, measure_term, sample_term
 from alerts.export.selectors import number
 from alerts.export.terms import Term
@@ -112,9 +113,7 @@ class _Judge:
     def _walk(self, condition: Condition, values: Values, *, is_clear: bool) -> float | None:
         if isinstance(condition, Compare):
             value = values[self._places[id(condition)]]
-            limit = condition.threshold
-            if is_clear and condition.clear is not None:
-                limit = condition.clear
+            limit = bound(condition, is_open=is_clear)
             sample = self._samples.get(id(condition))
             is_true = _OPERATORS[condition.operator](value, limit) and (
                 sample is None or values[sample] >= condition.min_sample

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from aggregators.policy import MINUTE_MS
-from alerts.export.alerting_rule import AlertingRule
+from alerts.export.alerting_rule import ONLY_HERE, ORIGIN, AlertingRule, label_templates
 from alerts.rules import Severity
 
 
 class PipelineAlert(Struct, frozen=True):
     """One alert. ``firing`` and ``quiet`` are series of a unit test (name, samples every 5 s),
-    ``row`` the labels that the alert has in it; it fires ``after_s`` and its ``for``."""
+    ``row`` the labels that the alert has in it; it fires ``after_s`` and its ``for``. It is left
+    out where a rule of vigie looks at the same ``measure`` of the pipeline."""
 
     name: str
     expression: str
@@ -26,6 +27,7 @@ class PipelineAlert(Struct, frozen=True):
     quiet: Sequence[tuple[str, str]]
     row: Mapping[str, str] = {}
     after_s: int = 60
+    measure: str = ""
 
     def rule(self) -> AlertingRule:
         """Return it as a rule."""
@@ -34,9 +36,13 @@ class PipelineAlert(Struct, frozen=True):
             expression=self.expression,
             for_ms=self.for_ms,
             keep_ms=0,
-            labels={"severity": self.severity},
+            labels=self.labels(),
             annotations=self.annotations(),
         )
+
+    def labels(self) -> dict[str, str]:
+        """Return the labels beside those of the expression."""
+        return {"severity": self.severity, ORIGIN: ONLY_HERE}
 
     def annotations(self) -> dict[str, str]:
         """Return what the alert says; no text depends on its value."""
@@ -45,9 +51,8 @@ class PipelineAlert(Struct, frozen=True):
     def shown(self) -> dict[str, str]:
         """Return what Prometheus makes of :meth:`annotations` in the unit test."""
         found = self.annotations()
-        for label, value in self.row.items():
-            mark = f"{{{{ $labels.{label} }}}}"
-            found = {name: text.replace(mark, value) for name, text in found.items()}
+        for label, mark in label_templates(self.row).items():
+            found = {name: text.replace(mark, self.row[label]) for name, text in found.items()}
         return found
 
 
@@ -77,6 +82,7 @@ PIPELINE_ALERTS: tuple[PipelineAlert, ...] = (
         "Alerts on figures are held back. vigie_redis_up, then compare vigie_view_shards_expected,"
         " _present and _fresh.",
         (("vigie_view_complete", f"0x{_LONG}"),), (("vigie_view_complete", f"1x{_LONG}"),),
+        measure="view_incomplete",
     ),
     PipelineAlert(
         "VigieLagGrowing",
@@ -122,7 +128,7 @@ PIPELINE_ALERTS: tuple[PipelineAlert, ...] = (
         "The figures lack them. Lengthen the topic's retention, or keep workers from being down"
         " that long.",
         ((f"vigie_source_gap_events_total{_SHARD}", f"0x6 5x{_LONG}"),),
-        ((f"vigie_source_gap_events_total{_SHARD}", f"5x{_LONG}"),),
+        ((f"vigie_source_gap_events_total{_SHARD}", f"5x{_LONG}"),), measure="gap_events",
     ),
     PipelineAlert(
         "VigieFoldFailures", "sum(increase(vigie_fold_failures_total[15m])) > 0", 0, "critical",
@@ -179,7 +185,7 @@ PIPELINE_ALERTS: tuple[PipelineAlert, ...] = (
         "Les règles d'alerte sur disque sont fausses, les précédentes valent",
         "Run vigie alerts check.",
         (("vigie_config_last_reload_successful", f"0x{_LONG}"),),
-        (("vigie_config_last_reload_successful", f"1x{_LONG}"),),
+        (("vigie_config_last_reload_successful", f"1x{_LONG}"),), measure="rules_not_loaded",
     ),
     PipelineAlert(
         "VigieAlertsNotJudged", "time() - max(vigie_alert_evaluation_timestamp_seconds) > 30",

@@ -7,10 +7,9 @@ pending or firing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from aggregators.policy import DAY_MS, MINUTE_MS, Hours, Rules
 from alerts.alert_view import alert_name
+from alerts.conditions import bound
 from alerts.export.measures import Shown, measure_term, row_labels, sample_term
 from alerts.export.selectors import NotInPromQLError, number, quoted
 from alerts.rules import PIPELINE, AllOf, Compare, Condition, Rule, comparisons
@@ -28,9 +27,9 @@ def rule_expression(rule: Rule, shown: Shown, policies: Rules) -> str:
     """
     by = row_labels(rule.scope.kind)
     on = f"on ({', '.join(by)})"
-    text = _condition(rule, rule.condition, shown, on, lambda compare: compare.threshold)
-    if any(_clears_later(compare) for compare in comparisons(rule.condition)):
-        still = _condition(rule, rule.condition, shown, on, _clear)
+    text = _condition(rule, rule.condition, shown, on, is_open=False)
+    if any(bound(one, is_open=True) != one.threshold for one in comparisons(rule.condition)):
+        still = _condition(rule, rule.condition, shown, on, is_open=True)
         name = quoted(alert_name(rule.id))
         text = f"{_inside(text)}\nor {on}\n({_inside(still)} and {on} ALERTS{{alertname={name}}})"
     joins = [] if rule.scope.kind == PIPELINE else [VIEW_IS_COMPLETE]
@@ -77,27 +76,17 @@ def minutes_of_week(hours: Hours) -> list[tuple[int, int]]:
     return sorted(spans)
 
 
-def _condition(
-    rule: Rule, condition: Condition, shown: Shown, on: str, limit: Callable[[Compare], float]
-) -> str:
+def _condition(rule: Rule, condition: Condition, shown: Shown, on: str, *, is_open: bool) -> str:
     if isinstance(condition, Compare):
         term = measure_term(condition.measure, rule.scope, shown)
-        text = f"{term.text} {condition.operator} {number(limit(condition))}"
+        text = f"{term.text} {condition.operator} {number(bound(condition, is_open=is_open))}"
         if condition.min_sample > 0:
             sample = sample_term(condition, rule.scope, shown)
             text += f"\nand {on} {sample.text} >= {condition.min_sample}"
         return text
     word = "and" if isinstance(condition, AllOf) else "or"
-    parts = [_condition(rule, part, shown, on, limit) for part in condition.conditions]
+    parts = [_condition(rule, part, shown, on, is_open=is_open) for part in condition.conditions]
     return f"\n{word} {on}\n".join(_inside(part) for part in parts) if len(parts) > 1 else parts[0]
-
-
-def _clear(compare: Compare) -> float:
-    return compare.threshold if compare.clear is None else compare.clear
-
-
-def _clears_later(compare: Compare) -> bool:
-    return compare.clear is not None and compare.clear != compare.threshold
 
 
 def _inside(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from itertools import product
 
-from alerts.row_names import matching
+from alerts.row_names import fits
 from exporters.prometheus.labels import clean
 
 _META = frozenset(r"\.+*?()|[]{}^$")
@@ -74,16 +74,14 @@ def selector(metric: str, labels: Mapping[str, str], matchers: Iterable[str] = (
 
 def is_in(name: str, names: Iterable[str], without: Iterable[str]) -> bool:
     """Tell whether a name is one of ``names`` and none of those ``without``."""
-    return any(matching(one, (name,)) for one in names) and not any(
-        matching(one, (name,)) for one in without
-    )
+    return any(fits(one, name) for one in names) and not any(fits(one, name) for one in without)
 
 
 def example(names: Iterable[str], without: Collection[str]) -> str | None:
     """Return a name that the patterns take, for a unit test; None if none was found."""
     for pattern, many, one in product(names, ("sales", "a", "x1", ""), "ab7"):
         name = pattern.replace("*", many).replace("?", one)
-        if name and is_in(name, [pattern], without) and not set("*?") & set(name):
+        if name and is_in(name, [pattern], without) and not is_pattern(name):
             return clean(name)
     return None
 
@@ -92,6 +90,6 @@ def counterexample(names: Collection[str], without: Collection[str]) -> str | No
     """Return a name that the patterns leave out; None if they take every name."""
     tried = ("elsewhere", "quite another one", *(text.replace("*", "x") for text in without))
     return next(
-        (name for name in tried if not set("*?") & set(name) and not is_in(name, names, without)),
+        (name for name in tried if not is_pattern(name) and not is_in(name, names, without)),
         None,
     )

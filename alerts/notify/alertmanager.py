@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Struct, field
 
 from alerts.alert import Alert
-from alerts.alert_view import AlertView, Facts, alert_labels
+from alerts.alert_view import AlertView, Facts, What, alert_labels
 from alerts.delivery import pause_after
 from alerts.notify import Undelivered
 from alerts.notify.guard import GuardedSession
@@ -91,9 +91,6 @@ class AlertmanagerFeed:
         self._changed = [asyncio.Event() for _ in target.urls]
         self._failing: set[int] = set()
         self._stats = FeedStats()
-        self._headers = {"Content-Type": "application/json"}
-        if target.token:
-            self._headers["Authorization"] = f"Bearer {target.token}"
 
     def nudge(self) -> None:
         """Something changed: send it within a tenth of a second."""
@@ -135,9 +132,9 @@ class AlertmanagerFeed:
             except Undelivered as undelivered:
                 self._note_failure(number, undelivered)
                 if not undelivered.is_final:
-                    pause_s = pause_after(failures, self._chance())
+                    pause_s = pause_after(failures, self._chance(), undelivered.retry_after_s)
                     failures += 1
-                    await self._sleep(max(pause_s, undelivered.retry_after_s or 0.0))
+                    await self._sleep(pause_s)
                     next_s = clock()
                     continue
             else:
@@ -189,15 +186,14 @@ class AlertmanagerFeed:
             self._target.language,
             now_ms,
         )
+        what: What = "firing"
+        # A clock that went back: what begins after its end is refused.
+        starts_ms, ends_ms = min(alert.fired_ms, now_ms), self._ends_ms(now_ms)
         if alert.state == "resolved" and alert.resolved_ms is not None:
-            what, ends_ms = "resolved", max(alert.resolved_ms, alert.fired_ms)
-            starts_ms = alert.fired_ms
-        else:
-            what, ends_ms = "firing", self._ends_ms(now_ms)
-            # A clock that went back: what begins after its end is refused.
-            starts_ms = min(alert.fired_ms, now_ms)
+            what = "resolved"
+            starts_ms, ends_ms = alert.fired_ms, max(alert.resolved_ms, alert.fired_ms)
         annotations = {
-            "summary": view.subject("resolved" if what == "resolved" else "firing"),
+            "summary": view.subject(what),
             "description": "\n".join(view.lines()),
             "value": view.figure(alert.value),
             "threshold": view.limit(),
@@ -232,7 +228,7 @@ class AlertmanagerFeed:
     async def _post(self, number: int, alerts: Sequence[Alert], has_watchdog: bool) -> None:
         """Post all, in parts. A part that is refused for good does not keep back the others."""
         refused: Undelivered | None = None
-        url = self._target.urls[number].rstrip("/") + "/api/v2/alerts"
+        url = self._target.urls[number]
         parts = [
             alerts[first : first + MOST_AT_ONCE] for first in range(0, len(alerts), MOST_AT_ONCE)
         ]
@@ -245,9 +241,7 @@ class AlertmanagerFeed:
             if not part:
                 continue
             try:
-                check_answer(
-                    await self._session.post(url, msgspec.json.encode(part), self._headers)
-                )
+                await post_alerts(self._session, self._target, url, part)
             except Undelivered as undelivered:
                 if not undelivered.is_final:
                     raise
@@ -270,6 +264,17 @@ class AlertmanagerFeed:
         if number in self._failing:
             self._failing.discard(number)
             log.info("Alertmanager %d of the target %s is reached again", number, self._target.id)
+
+
+async def post_alerts(
+    session: GuardedSession, target: AlertmanagerTarget, url: str, alerts: Sequence[Posted]
+) -> None:
+    """Post alerts once to one Alertmanager of a target, at its URL. Raises Undelivered."""
+    headers = {"Content-Type": "application/json"}
+    if target.token:
+        headers["Authorization"] = f"Bearer {target.token}"
+    address = f"{url.rstrip('/')}/api/v2/alerts"
+    check_answer(await session.post(address, msgspec.json.encode(alerts), headers))
 
 
 def _mark(alert: Alert) -> _Mark:

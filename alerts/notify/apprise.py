@@ -13,14 +13,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 import apprise
 from apprise import AppriseAsset, NotifyFormat, NotifyType
 from apprise.plugins import NotifyBase
 
 from alerts.message import Message
-from alerts.notify import Undelivered
+from alerts.notify import Undelivered, own_thread
 from alerts.notify.guard import ForbiddenError, Guard
 from alerts.plan import AppriseTarget
 
@@ -45,12 +45,16 @@ class AppriseSender:
         if self._hanging is not None and self._hanging.is_alive():
             raise Undelivered("timeout", is_final=False)
         done = asyncio.get_running_loop().create_future()
-        self._hanging = _in_thread(lambda: self._notify(message), done)
+        self._hanging = own_thread.start(lambda: self._notify(message), done, name="vigie-apprise")
         try:
             async with asyncio.timeout(self._send_s):
                 await done
         except TimeoutError:
             raise Undelivered("timeout", is_final=False) from None
+        except Undelivered:
+            raise
+        except Exception:  # noqa: BLE001 - a hundred services fail in a hundred ways
+            raise Undelivered("error", is_final=False) from None
 
     def _notify(self, message: Message) -> None:
         service = _service(self._url)
@@ -109,33 +113,3 @@ def _type(message: Message) -> NotifyType:
     if message.what == "resolved":
         return NotifyType.SUCCESS
     return NotifyType.FAILURE if message.severity == "critical" else NotifyType.WARNING
-
-
-def _in_thread(work: Callable[[], None], done: asyncio.Future[None]) -> threading.Thread:
-    """Start work in a thread that does not keep the program from ending."""
-    loop = asyncio.get_running_loop()
-
-    def finish(error: BaseException | None) -> None:
-        if done.done():
-            return
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        error: BaseException | None = None
-        try:
-            work()
-        except Undelivered as undelivered:
-            error = undelivered
-        except Exception:  # noqa: BLE001 - a hundred services fail in a hundred ways
-            error = Undelivered("error", is_final=False)
-        try:
-            loop.call_soon_threadsafe(finish, error)
-        except RuntimeError:
-            return  # the loop is closed: nobody waits any more
-
-    thread = threading.Thread(target=run, name="vigie-apprise", daemon=True)
-    thread.start()
-    return thread

@@ -121,7 +121,8 @@ class GuardedSession:
         total_s: float = TOTAL_S,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        """``tls``: trust other authorities than those of the system."""
+        """``hosts`` may be called at private addresses; ``tls``: trust other authorities than
+        those of the system."""
         self.guard = Guard(hosts)
         self._total_s = total_s
         self._connect_s = connect_s
@@ -191,11 +192,6 @@ class GuardedSession:
         trace: TracebackType | None,
     ) -> None:
         await self.close()
-
-
-def guarded_session(hosts: Collection[str]) -> GuardedSession:
-    """Return the session for all targets; ``hosts`` may be called at private addresses."""
-    return GuardedSession(hosts)
 
 
 async def _is_read(response: aiohttp.ClientResponse, until_s: float) -> bool:

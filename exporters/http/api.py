@@ -15,7 +15,8 @@ from exporters.board_pages import page_of, pages_json
 from exporters.contacts import MAX_CONTACTS_LISTED
 from exporters.http.board_json import ROW_LISTS, header_json, kpi_json, kpis_json, settings_json
 from exporters.http.feed import BoardFeed, Selection
-from exporters.http.problems import RequestError
+from exporters.http.past import PastApi
+from exporters.http.problems import RequestError, quoted
 from exporters.http.variants import SERVICE_LEVEL_VARIANTS
 
 if TYPE_CHECKING:
@@ -28,9 +29,25 @@ References: TypeAlias = Mapping[str, Mapping[str, float]]
 """KPI id -> name of a norm -> value in the KPI's own unit."""
 
 
-def json_answer(content: Any) -> web.Response:
+def json_answer(content: Any, status: int = 200) -> web.Response:
     """Return a JSON answer."""
-    return web.Response(body=msgspec.json.encode(content), content_type="application/json")
+    return web.Response(
+        status=status, body=msgspec.json.encode(content), content_type="application/json"
+    )
+
+
+def contacts_address(queue: str) -> str:
+    """Return where the contacts of a queue are listed."""
+    return f"/api/queues/{quote(queue, safe='')}/contacts"
+
+
+def unknown_queue(queue: str) -> RequestError:
+    """Return the refusal of a name that no queue has."""
+    return RequestError(
+        404,
+        f"there is no queue {quoted(queue)}",
+        "GET /api/queues lists the queues; a queue appears with its first event",
+    )
 
 
 def load_catalogue() -> Mapping[str, Kpi]:
@@ -65,6 +82,7 @@ class Api:
             for method, operation in item.items()
         ]
         self._pages = pages_json(catalogue, description["paths"])
+        self._past = PastApi(view, feed)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, the stream apart."""
@@ -72,6 +90,7 @@ class Api:
             web.get("/api/", self.index),
             web.get("/api/openapi.json", self.openapi),
             web.get("/api/board", self.board),
+            web.get("/api/past", self._past.possible),
             web.get("/api/pages", self.pages),
             web.get("/api/kpis", self.kpis),
             web.get("/api/kpis/{id}", self.kpi),
@@ -89,7 +108,7 @@ class Api:
         if window is not None and window not in known:
             raise RequestError(
                 400,
-                f"there is no window {_shown(window)}",
+                f"there is no window {quoted(window)}",
                 f"use one of {', '.join(known)}, or add it to the windows in the settings",
             )
         return Selection(window, self._kpis_asked(request), _lists_asked(request))
@@ -115,10 +134,14 @@ class Api:
         return web.Response(body=self._description, content_type="application/json")
 
     async def board(self, request: web.Request) -> web.Response:
-        """Return the board of now."""
+        """Return the board of now, or of the instant that ``?at=`` asks for."""
         window = request.query.get("window")
+        if "at" in request.query:
+            named = None if window is None else window[:64]
+            selection = Selection(named, self._kpis_asked(request), _lists_asked(request))
+            return await self._past.board(request, selection)
         if window is None or window in self._feed.board().windows:
-            body = self._feed.encoded(self.selection(request))
+            _, body = await self._feed.newest(self.selection(request))
             return web.Response(body=body, content_type="application/json")
         try:
             asked = self._view.board_of(window[:64])
@@ -159,7 +182,7 @@ class Api:
         for entry in queues:
             values = pairs.get((entry["queue"], entry["channel"]), {})
             entry["live"] = kpis_json(values, live)
-            entry["contacts"] = f"/api/queues/{quote(entry['queue'], safe='')}/contacts"
+            entry["contacts"] = contacts_address(entry["queue"])
         return json_answer({**header_json(board), "queues": queues})
 
     async def contacts(self, request: web.Request) -> web.Response:
@@ -167,11 +190,7 @@ class Api:
         queue = request.match_info["queue"]
         board = self._feed.board()
         if queue not in {name for name, _ in board.pairs}:
-            raise RequestError(
-                404,
-                f"there is no queue {_shown(queue)}",
-                "GET /api/queues lists the queues; a queue appears with its first event",
-            )
+            raise unknown_queue(queue)
         contacts = self._view.contacts(queue)[:MAX_CONTACTS_LISTED]
         return json_answer(
             {
@@ -185,7 +204,7 @@ class Api:
     def _unknown_kpi(self, name: str, status: int) -> RequestError:
         return RequestError(
             status,
-            f"there is no KPI {_shown(name)}",
+            f"there is no KPI {quoted(name)}",
             "GET /api/kpis lists the ids, for example " + ", ".join(list(self._catalogue)[:3]),
         )
 
@@ -199,7 +218,7 @@ def _lists_asked(request: web.Request) -> tuple[str, ...] | None:
     for name in lists:
         if name not in ROW_LISTS:
             raise RequestError(
-                400, f"there are no rows {_shown(name)}", f"use some of {', '.join(ROW_LISTS)}"
+                400, f"there are no rows {quoted(name)}", f"use some of {', '.join(ROW_LISTS)}"
             )
     return lists
 
@@ -232,8 +251,3 @@ def describe(kpi: Kpi, references: References = NORMS) -> dict[str, Any]:
             for label, (code, formula) in SERVICE_LEVEL_VARIANTS.items()
         ]
     return described
-
-
-def _shown(name: str) -> str:
-    """Return a stranger's text short and quoted."""
-    return repr(name if len(name) <= 64 else name[:64] + "…")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from aggregators.kpis.groups import FACETS
+from aggregators.steps import Steps
 
 if TYPE_CHECKING:
     from aggregators.board import Board, KpiValue, KpiValues, Rows
@@ -71,23 +74,33 @@ def rows_json(
 
     Rows by agent are personal data: they are there only when the settings ask for them.
     """
-    shown: dict[str, Any] = {"total": kpis_json(rows.total, only)}
+    return dict(_parts(rows, only, lists))
+
+
+def _parts(
+    rows: Rows, only: Collection[str] | None, lists: Collection[str] | None
+) -> Iterator[tuple[str, Any]]:
+    yield "total", kpis_json(rows.total, only)
     for name, found in (
         ("queues", rows.queues),
         ("channels", rows.channels),
         ("teams", rows.teams),
     ):
         if lists is None or name in lists:
-            shown[name] = named_json(found, only)
+            yield name, named_json(found, only)
     if lists is None or "pairs" in lists:
-        shown["pairs"] = [
-            {"queue": queue, "channel": channel, "kpis": kpis_json(values, only)}
-            for (queue, channel), values in sorted(rows.pairs.items())
-        ]
+        yield (
+            "pairs",
+            [
+                {"queue": queue, "channel": channel, "kpis": kpis_json(values, only)}
+                for (queue, channel), values in sorted(rows.pairs.items())
+            ],
+        )
     if rows.agents and (lists is None or "agents" in lists):
-        shown["agents"] = named_json(rows.agents, only)
-    facets = facets_json(rows, only)
-    return shown | {n: found for n, found in facets.items() if lists is None or n in lists}
+        yield "agents", named_json(rows.agents, only)
+    for name, found in facets_json(rows, only).items():
+        if lists is None or name in lists:
+            yield name, found
 
 
 def settings_json(
@@ -143,6 +156,36 @@ def board_json(
         "windows": {name: rows_json(rows, only, lists) for name, rows in windows.items()},
         "settings": settings_json(board, min_sample, headline, currency),
     }
+
+
+def board_steps(
+    board: Board,
+    *,
+    mode: str,
+    min_sample: int,
+    headline: Iterable[Headline] = (),
+    currency: str = "",
+    window: str | None = None,
+    only: Collection[str] | None = None,
+    lists: Collection[str] | None = None,
+) -> Steps[bytes]:
+    """Encode what :func:`board_json` gives, with a pause after each list of rows."""
+    encode = msgspec.json.encode
+    windows: dict[str, msgspec.Raw] = {}
+    for name in board.windows if window is None else (window,):
+        shown: dict[str, msgspec.Raw] = {}
+        for part, found in _parts(board.windows[name], only, lists):
+            shown[part] = msgspec.Raw(encode(found))
+            yield
+        windows[name] = msgspec.Raw(encode(shown))
+    return encode(
+        {
+            **header_json(board),
+            "mode": mode,
+            "windows": windows,
+            "settings": settings_json(board, min_sample, headline, currency),
+        }
+    )
 
 
 def kpi_json(board: Board, kpi: str) -> dict[str, Any]:

@@ -7,9 +7,8 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
-
-from exporters.http.board_json import board_json
+from exporters.http.board_json import board_json, board_steps
+from exporters.turns import in_turns
 
 if TYPE_CHECKING:
     from aggregators.board import Board
@@ -56,6 +55,7 @@ class BoardFeed:
         self._refresh_s = refresh_ms / 1_000
         self._board: Board | None = None
         self._encoded: dict[Selection, bytes] = {}
+        self._encoding: dict[Selection, asyncio.Task[bytes]] = {}
         self._news = asyncio.Condition()
         self.max_clients = max_clients
         self.clients = 0
@@ -66,36 +66,58 @@ class BoardFeed:
 
     def board(self) -> Board:
         """Return the view's board and forget what was encoded of an older one."""
-        board = self._view.board()
+        return self._see(self._view.board())
+
+    async def fresh(self) -> Board:
+        """Return the board as :meth:`board` does; computing it lets the loop have its turns."""
+        return self._see(await self._view.fresh())
+
+    def _see(self, board: Board) -> Board:
         if board is not self._board:
             self._board = board
             self._encoded.clear()
+            self._encoding.clear()
             self.sequence += 1
         return board
 
-    def encoded(self, selection: Selection) -> bytes:
-        """Return the newest board as JSON; raises KeyError for a window that it does not have."""
-        board = self.board()
-        found = self._encoded.get(selection)
+    async def newest(self, selection: Selection) -> tuple[int, bytes]:
+        """Return the newest board's number and JSON, made in steps and once for all who ask.
+
+        Raises KeyError for a window that it does not have.
+        """
+        board = await self.fresh()
+        sequence, found = self.sequence, self._encoded.get(selection)
         if found is None:
-            found = msgspec.json.encode(self.shown(board, selection))
-            self.encodings += 1
-            if len(self._encoded) < MAX_CACHED_SELECTIONS:
-                self._encoded[selection] = found
+            making = self._encoding.get(selection)
+            if making is None:
+                making = asyncio.create_task(self._encode(board, selection))
+                if len(self._encoding) < MAX_CACHED_SELECTIONS:
+                    self._encoding[selection] = making
+            # One who goes away does not stop it for the others.
+            found = await asyncio.shield(making)
+        return sequence, found
+
+    async def _encode(self, board: Board, selection: Selection) -> bytes:
+        found = await in_turns(board_steps(board, **self._shows(selection)))
+        self.encodings += 1
+        if board is self._board and len(self._encoded) < MAX_CACHED_SELECTIONS:
+            self._encoded[selection] = found
         return found
 
     def shown(self, board: Board, selection: Selection) -> dict[str, Any]:
         """Return a board as it goes out: everything or what the selection names."""
-        return board_json(
-            board,
-            mode=self._mode,
-            min_sample=self._min_sample,
-            headline=self._headline,
-            currency=self._currency,
-            window=selection.window,
-            only=selection.kpis,
-            lists=selection.lists,
-        )
+        return board_json(board, **self._shows(selection))
+
+    def _shows(self, selection: Selection) -> dict[str, Any]:
+        return {
+            "mode": self._mode,
+            "min_sample": self._min_sample,
+            "headline": self._headline,
+            "currency": self._currency,
+            "window": selection.window,
+            "only": selection.kpis,
+            "lists": selection.lists,
+        }
 
     async def run(self) -> None:
         """Look at the view once per refresh while somebody listens, until cancelled."""
@@ -104,7 +126,7 @@ class BoardFeed:
             if not self.clients:
                 continue
             try:
-                self.board()
+                await self.fresh()
             except Exception:
                 # The clients see it too: without a message their page says that data stopped.
                 log.exception("the board could not be computed")

@@ -1,20 +1,30 @@
-"""Who may ask: host names, the optional token, and the security headers of every answer."""
+"""Which host names vigie answers to, and the security headers of every answer."""
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from ipaddress import ip_address
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from exporters.http.access import LiveAccess
+from exporters.http.denials import Denials
 from exporters.http.problems import RequestError
+from exporters.http.roles import OPEN_PATHS
 
 ANY_HOST = "*"
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
-_OPEN_PATHS = ("/livez", "/readyz")
-_TOKEN_PATHS = ("/api", "/metrics")
+HSTS = "max-age=31536000"
+"""For a year browsers come back by TLS alone; subdomains are not ours to decide about."""
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer",
+        "microphone", "midi", "payment", "publickey-credentials-get", "usb",
+    )
+)  # fmt: skip
+"""What no page of vigie needs; full screen is not in the list."""
 
 
 def host_name(header: str) -> str:
@@ -33,7 +43,7 @@ def is_address(host: str) -> bool:
     return True
 
 
-def host_check(allowed_hosts: Iterable[str]) -> Middleware:
+def host_check(allowed_hosts: Iterable[str], denials: Denials) -> Middleware:
     """Refuse foreign host names, so that a web site cannot read vigie by DNS rebinding.
 
     Literal addresses pass: rebinding needs a name that its attacker controls.
@@ -49,9 +59,10 @@ def host_check(allowed_hosts: Iterable[str]) -> Middleware:
             or ANY_HOST in allowed
             or host in allowed
             or is_address(host)
-            or request.path in _OPEN_PATHS
+            or request.path in OPEN_PATHS
         ):
             return await handler(request)
+        denials.add("host", request.remote or "unknown", request.method, request.path)
         raise RequestError(
             421,
             "vigie does not answer to this host name",
@@ -61,39 +72,14 @@ def host_check(allowed_hosts: Iterable[str]) -> Middleware:
     return check
 
 
-def token_check(token: str) -> Middleware:
-    """Ask for ``Authorization: Bearer <token>`` on the API and the metrics."""
-    expected = token.encode()
-
-    @web.middleware
-    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not _needs_token(request.path):
-            return await handler(request)
-        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        given_bytes = given.strip().encode("utf-8", "surrogateescape")
-        if scheme.lower() == "bearer" and hmac.compare_digest(given_bytes, expected):
-            return await handler(request)
-        raise RequestError(
-            401,
-            "this address needs the token",
-            "send the header Authorization: Bearer <token>",
-            {"WWW-Authenticate": 'Bearer realm="vigie"'},
-        )
-
-    return check
-
-
-def _needs_token(path: str) -> bool:
-    return any(path == start or path.startswith(start + "/") for start in _TOKEN_PATHS)
-
-
 def security_headers(
-    frame_ancestors: str,
+    frame_ancestors: str, access: LiveAccess
 ) -> Callable[[web.Request, web.StreamResponse], Awaitable[None]]:
     """Return a signal receiver that sets the security headers on every answer.
 
     ``frame_ancestors`` is the source list of the policy directive of that name; raises
-    ValueError when it would open another directive.
+    ValueError when it would open another directive. The headers of ``access`` come on top: a
+    content security policy of theirs holds beside ours, so that it can only be stricter.
     """
     if not frame_ancestors.strip() or any(mark in frame_ancestors for mark in ";,\r\n"):
         raise ValueError(
@@ -119,10 +105,19 @@ def security_headers(
         headers["X-Content-Type-Options"] = "nosniff"
         headers["Referrer-Policy"] = "no-referrer"
         headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        headers["Permissions-Policy"] = PERMISSIONS
         if frame_ancestors == "'none'":
             headers["X-Frame-Options"] = "DENY"
         headers.setdefault("Cache-Control", "no-store")
         # The default names the versions of Python and aiohttp to strangers.
         headers["Server"] = "vigie"
+        if access.now.has_tls:
+            headers["Strict-Transport-Security"] = HSTS
+        for name, value in access.now.headers.items():
+            if name == "Content-Security-Policy":
+                headers.add(name, value)
+            else:
+                headers[name] = value
 
     return add_headers

@@ -3,13 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-Exposition: TypeAlias = Callable[[str], tuple[str, bytes]]
-"""Takes the Accept header, returns the content type and the body."""
+
+class Scraped(Protocol):
+    """A page as it goes out."""
+
+    @property
+    def content_type(self) -> str:
+        """The format."""
+
+    @property
+    def body(self) -> bytes:
+        """The text, compressed or not."""
+
+    @property
+    def is_gzip(self) -> bool:
+        """Whether it is compressed."""
+
+
+@runtime_checkable
+class SharedPage(Protocol):
+    """A page that is made in steps, and once for all who ask meanwhile."""
+
+    async def scrape(self, accept: str, accept_encoding: str) -> Scraped:
+        """Return the page in the format and compression that the headers ask for."""
+
+
+Exposition: TypeAlias = Callable[[str], tuple[str, bytes]] | SharedPage
+"""Takes the Accept header, returns the content type and the body; or is shared."""
 
 METRICS_PATHS = ("/metrics", "/metrics/worker", "/metrics/kpi")
 
@@ -24,7 +49,14 @@ def metrics_routes(expositions: Mapping[str, Exposition]) -> list[web.RouteDef]:
 
 def _handler(expose: Exposition) -> Handler:
     async def metrics(request: web.Request) -> web.StreamResponse:
-        content_type, body = expose(request.headers.get("Accept", ""))
-        return web.Response(body=body, headers={"Content-Type": content_type})
+        accept = request.headers.get("Accept", "")
+        if not isinstance(expose, SharedPage):
+            content_type, body = expose(accept)
+            return web.Response(body=body, headers={"Content-Type": content_type})
+        page = await expose.scrape(accept, request.headers.get("Accept-Encoding", ""))
+        headers = {"Content-Type": page.content_type, "Vary": "Accept, Accept-Encoding"}
+        if page.is_gzip:
+            headers["Content-Encoding"] = "gzip"
+        return web.Response(body=page.body, headers=headers)
 
     return metrics

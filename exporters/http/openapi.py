@@ -3,48 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from aggregators.kpis.groups import FACETS
+from exporters.http.agents import AGENTS_SCHEMA
 from exporters.http.board_json import ROW_LISTS
 from exporters.http.customers import CUSTOMERS_PARAMETERS, CUSTOMERS_SCHEMA
 from exporters.http.expressions import EXPRESSIONS_PARAMETERS, EXPRESSIONS_SCHEMA
+from exporters.http.me import ME_SCHEMA
+from exporters.http.operations import content, operation, parameter
+from exporters.http.past import AT, PAST_FIELDS, PAST_SCHEMA, PROBLEMS
+from exporters.http.queue_schemas import DAY_SCHEMA, POLICY, QUEUE_PARAMETERS, QUEUE_SCHEMA
 from exporters.http.schemas import (
     COUNT,
     COUNT_OR_NULL,
+    FLAG,
     FRESHNESS,
+    NUMBER_OR_NULL,
+    PRIORITY,
     TEXT,
+    TEXT_OR_NULL,
     TIME_MS,
     Schema,
+    by_name,
     exact,
+    listed,
+    ref,
 )
 from exporters.http.staffing import STAFFING_SCHEMA
 from exporters.http.trends import TRENDS_PARAMETERS, TRENDS_SCHEMAS
 
-
-def _ref(name: str) -> Schema:
-    return {"$ref": f"#/components/schemas/{name}"}
-
-
-def _list(items: Schema, **limits: int) -> Schema:
-    return {"type": "array", "items": items, **limits}
-
-
-def _by_name(values: Schema) -> Schema:
-    return {"type": "object", "additionalProperties": values}
-
-
 _QUEUE_SETTINGS: dict[str, Schema] = {
     "queue": TEXT,
     "channel": TEXT,
-    "threshold_ms": COUNT,
-    "target": {"type": "number", "minimum": 0, "maximum": 1},
-    "short_limit_ms": COUNT,
-    "headline_variant": TEXT,
+    **POLICY,
 }
 
 _BY_FACET: dict[str, Schema] = {
-    name: {**_by_name(_ref("Kpis")), "description": f"by {facet}, where there are facts"}
+    name: {**by_name(ref("Kpis")), "description": f"by {facet}, where there are facts"}
     for facet, name in FACETS.items()
 }
 
@@ -54,23 +50,23 @@ SCHEMAS: dict[str, Schema] = {
     "Index": exact(
         {
             "name": TEXT,
-            "addresses": _list(exact({"method": TEXT, "path": TEXT, "summary": TEXT})),
+            "addresses": listed(exact({"method": TEXT, "path": TEXT, "summary": TEXT})),
         }
     ),
     "Value": {
         "description": "count, ratio 0 to 1, seconds; null is no value; an object has one value "
         "per label",
-        "anyOf": [{"type": ["number", "null"]}, _by_name(_ref("Value"))],
+        "anyOf": [NUMBER_OR_NULL, by_name(ref("Value"))],
     },
-    "Kpis": {**_by_name(_ref("Value")), "description": "KPI id to value"},
+    "Kpis": {**by_name(ref("Value")), "description": "KPI id to value"},
     "Rows": exact(
         {
-            "total": _ref("Kpis"),
-            "queues": _by_name(_ref("Kpis")),
-            "channels": _by_name(_ref("Kpis")),
-            "teams": _by_name(_ref("Kpis")),
-            "pairs": _list(exact({"queue": TEXT, "channel": TEXT, "kpis": _ref("Kpis")})),
-            "agents": {**_by_name(_ref("Kpis")), "description": "only when switched on"},
+            "total": ref("Kpis"),
+            "queues": by_name(ref("Kpis")),
+            "channels": by_name(ref("Kpis")),
+            "teams": by_name(ref("Kpis")),
+            "pairs": listed(exact({"queue": TEXT, "channel": TEXT, "kpis": ref("Kpis")})),
+            "agents": {**by_name(ref("Kpis")), "description": "only when switched on"},
             **_BY_FACET,
         },
         optional=ROW_LISTS,
@@ -79,12 +75,12 @@ SCHEMAS: dict[str, Schema] = {
         {
             **FRESHNESS,
             "mode": {"enum": ["live", "demo", "replay"]},
-            "windows": _by_name(_ref("Rows")),
+            "windows": by_name(ref("Rows")),
             "settings": exact(
                 {
-                    "queues": _list(exact(_QUEUE_SETTINGS)),
+                    "queues": listed(exact(_QUEUE_SETTINGS)),
                     "min_sample": COUNT,
-                    "headline": _list(_ref("Headline"), maxItems=5),
+                    "headline": listed(ref("Headline"), maxItems=5),
                     "currency": {**TEXT, "description": "of all amounts, such as EUR"},
                 }
             ),
@@ -94,7 +90,7 @@ SCHEMAS: dict[str, Schema] = {
         **exact(
             {
                 "kpi": TEXT,
-                "labels": _list(TEXT),
+                "labels": listed(TEXT),
                 "row": {
                     "anyOf": [
                         {"type": "null", "description": "everything together"},
@@ -110,59 +106,59 @@ SCHEMAS: dict[str, Schema] = {
             "id": TEXT,
             "unit": {"enum": ["count", "ratio", "seconds", "number", "money"]},
             "kind": {"enum": ["N", "R"], "description": "N: of now, R: of a window"},
-            "labels": _list(TEXT),
+            "labels": listed(TEXT),
             "direction": {"enum": ["up", "down", "band", "none"]},
             "group": TEXT,
             "english": TEXT,
             "french": TEXT,
             "formula": TEXT,
-            "page": {"type": ["string", "null"], "description": "the page of the wallboard"},
+            "page": {**TEXT_OR_NULL, "description": "the page of the wallboard"},
             "sample": {
-                "type": ["string", "null"],
+                **TEXT_OR_NULL,
                 "description": "the count behind it: a KPI id, then its labels, with dots between",
             },
-            "sample_is_bound": {"type": "boolean", "description": "n is at most that count"},
+            "sample_is_bound": {**FLAG, "description": "n is at most that count"},
             "references": {
-                **_by_name({"type": "number"}),
+                **by_name({"type": "number"}),
                 "description": "norms to hold it against, in its own unit",
             },
-            "variants": _list(exact({"label": TEXT, "code": TEXT, "formula": TEXT})),
+            "variants": listed(exact({"label": TEXT, "code": TEXT, "formula": TEXT})),
         },
         optional=("variants",),
     ),
     "Pages": exact(
         {
-            "pages": _list(
+            "pages": listed(
                 exact(
                     {
                         "id": TEXT,
                         "english": TEXT,
                         "french": TEXT,
-                        "leads": _list(TEXT, maxItems=6),
-                        "kpis": _list(TEXT),
-                        "rows": _list({"enum": list(ROW_LISTS)}),
+                        "leads": listed(TEXT, maxItems=6),
+                        "kpis": listed(TEXT),
+                        "rows": listed({"enum": list(ROW_LISTS)}),
                     }
                 )
             )
         }
     ),
-    "Catalogue": exact({"kpis": _list(_ref("Kpi"))}),
+    "Catalogue": exact({"kpis": listed(ref("Kpi"))}),
     "KpiOverAll": exact(
         {
-            "kpi": _ref("Kpi"),
+            "kpi": ref("Kpi"),
             **FRESHNESS,
-            "windows": _by_name(
+            "windows": by_name(
                 exact(
                     {
-                        "total": _ref("Value"),
-                        "queues": _by_name(_ref("Value")),
-                        "channels": _by_name(_ref("Value")),
-                        "teams": _by_name(_ref("Value")),
-                        "pairs": _list(
-                            exact({"queue": TEXT, "channel": TEXT, "value": _ref("Value")})
+                        "total": ref("Value"),
+                        "queues": by_name(ref("Value")),
+                        "channels": by_name(ref("Value")),
+                        "teams": by_name(ref("Value")),
+                        "pairs": listed(
+                            exact({"queue": TEXT, "channel": TEXT, "value": ref("Value")})
                         ),
-                        "agents": _by_name(_ref("Value")),
-                        **{name: _by_name(_ref("Value")) for name in FACETS.values()},
+                        "agents": by_name(ref("Value")),
+                        **{name: by_name(ref("Value")) for name in FACETS.values()},
                     },
                     optional=("agents", *FACETS.values()),
                 )
@@ -172,7 +168,7 @@ SCHEMAS: dict[str, Schema] = {
     "Queues": exact(
         {
             **FRESHNESS,
-            "queues": _list(exact({**_QUEUE_SETTINGS, "live": _ref("Kpis"), "contacts": TEXT})),
+            "queues": listed(exact({**_QUEUE_SETTINGS, "live": ref("Kpis"), "contacts": TEXT})),
         }
     ),
     "Contacts": exact(
@@ -180,7 +176,7 @@ SCHEMAS: dict[str, Schema] = {
             **FRESHNESS,
             "queue": TEXT,
             "limit": COUNT,
-            "contacts": _list(
+            "contacts": listed(
                 exact(
                     {
                         "contact_id": TEXT,
@@ -188,8 +184,10 @@ SCHEMAS: dict[str, Schema] = {
                         "state": TEXT,
                         "since_ms": TIME_MS,
                         "wait_ms": COUNT_OR_NULL,
-                        "agent_id": {"type": ["string", "null"]},
+                        "agent_id": TEXT_OR_NULL,
                         "channel": TEXT,
+                        "motive": TEXT_OR_NULL,
+                        "priority": PRIORITY,
                     }
                 ),
                 maxItems=200,
@@ -197,6 +195,9 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
 }
+
+SCHEMAS["PastBoard"] = exact({**SCHEMAS["Board"]["properties"], **PAST_FIELDS})
+SCHEMAS["Possible"] = PAST_SCHEMA
 
 _WINDOW: Schema = {
     "name": "window",
@@ -221,52 +222,13 @@ _ROWS: Schema = {
 }
 
 
-def _path_parameter(name: str, description: str) -> Schema:
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": description,
-        "schema": TEXT,
-    }
-
-
-def _content(description: str, media_type: str, schema: Schema) -> Schema:
-    return {"description": description, "content": {media_type: {"schema": schema}}}
-
-
-def _problem(description: str) -> Schema:
-    return _content(description, "application/json", _ref("Problem"))
-
-
-def _get(
-    summary: str,
-    schema: Schema,
-    *,
-    media_type: str = "application/json",
-    parameters: Collection[Schema] = (),
-    problems: dict[str, str] | None = None,
-    open_to_all: bool = False,
-) -> Schema:
-    operation: Schema = {
-        "summary": summary,
-        "responses": {
-            "200": _content("the answer", media_type, schema),
-            **{code: _problem(text) for code, text in (problems or {}).items()},
-        },
-    }
-    if parameters:
-        operation["parameters"] = list(parameters)
-    if not open_to_all:
-        operation["responses"]["401"] = _problem("the token is missing or wrong")
-    operation["responses"]["500"] = _problem("vigie could not answer")
-    operation["security"] = [] if open_to_all else [{}, {"token": []}]
-    return {"get": operation}
+def _get(summary: str, schema: Schema, **more: Any) -> Schema:
+    return {"get": operation(summary, schema, **more)}
 
 
 def _readiness() -> Schema:
-    item = _get("Whether the numbers can be trusted", _ref("Health"), open_to_all=True)
-    item["get"]["responses"]["503"] = _content("not ready", "application/json", _ref("Health"))
+    item = _get("Whether the numbers can be trusted", ref("Health"), is_open=True)
+    item["get"]["responses"]["503"] = content("not ready", ref("Health"))
     return item
 
 
@@ -274,10 +236,18 @@ _SELECTION = (_WINDOW, _KPIS, _ROWS)
 _BAD_SELECTION = {"400": "no such window, KPI or list of rows"}
 
 _PATHS: dict[str, Schema] = {
-    "/api/": _get("This list of addresses", _ref("Index")),
+    "/api/": _get("This list of addresses", ref("Index")),
     "/api/openapi.json": _get("This API in OpenAPI 3.1", {"type": "object"}),
     "/api/board": _get(
-        "The board of now", _ref("Board"), parameters=_SELECTION, problems=_BAD_SELECTION
+        "The board of now, or of an earlier instant",
+        {"anyOf": [ref("Board"), ref("PastBoard")]},
+        parameters=(*_SELECTION, AT),
+        problems={"400": "no such window, KPI, list of rows or instant", **PROBLEMS},
+    ),
+    "/api/past": _get(
+        "The instants whose board can be asked for",
+        ref("Possible"),
+        problems={"404": PROBLEMS["404"]},
     ),
     "/api/stream": _get(
         "The board as server-sent events: hello once, then board after every refresh",
@@ -286,51 +256,67 @@ _PATHS: dict[str, Schema] = {
         parameters=_SELECTION,
         problems={**_BAD_SELECTION, "503": "too many clients"},
     ),
-    "/api/pages": _get("The pages of the wallboard and their KPIs", _ref("Pages")),
-    "/api/kpis": _get("The KPI catalogue with formulas", _ref("Catalogue")),
+    "/api/pages": _get("The pages of the wallboard and their KPIs", ref("Pages")),
+    "/api/kpis": _get("The KPI catalogue with formulas", ref("Catalogue")),
     "/api/kpis/{id}": _get(
         "One KPI over all windows and rows",
-        _ref("KpiOverAll"),
-        parameters=[_path_parameter("id", "KPI id of the catalogue")],
+        ref("KpiOverAll"),
+        parameters=[parameter("id", "path", "KPI id of the catalogue")],
         problems={"404": "no such KPI"},
     ),
-    "/api/queues": _get("The queues with settings and live numbers", _ref("Queues")),
+    "/api/queues": _get("The queues with settings and live numbers", ref("Queues")),
+    "/api/queues/{queue}": _get(
+        "All of one queue: live numbers, each window, settings, contacts by short names",
+        ref("Queue"),
+        parameters=QUEUE_PARAMETERS,
+        problems={"404": "no such queue, or not on that channel"},
+    ),
+    "/api/queues/{queue}/day": _get(
+        "The day of a queue by half hour",
+        ref("QueueDay"),
+        parameters=QUEUE_PARAMETERS,
+        problems={"404": "no such queue, or not on that channel"},
+    ),
     "/api/queues/{queue}/contacts": _get(
         "The contacts behind the live numbers of a queue, at most 200",
-        _ref("Contacts"),
-        parameters=[_path_parameter("queue", "name of the queue")],
+        ref("Contacts"),
+        parameters=[parameter("queue", "path", "name of the queue")],
         problems={"404": "no such queue"},
     ),
     "/api/trends": _get(
         "Figures against the same local time in earlier weeks, and over the last days",
-        _ref("Trends"),
+        ref("Trends"),
         parameters=TRENDS_PARAMETERS,
         problems={"400": "no such window or KPI"},
     ),
     "/api/staffing": _get(
-        "How many agents each queue needs for the next half hour, by Erlang", _ref("Staffing")
+        "How many agents each queue needs for the next half hour, by Erlang", ref("Staffing")
+    ),
+    "/api/agents": _get(
+        "How long agents have been in their state, by team and queue", ref("Agents")
     ),
     "/api/expressions": _get(
         "What people searched for in self-care and did not find, most often first",
-        _ref("Expressions"),
+        ref("Expressions"),
         parameters=EXPRESSIONS_PARAMETERS,
         problems={"400": "the window is not made of days"},
     ),
     "/api/customers/repeat": _get(
         "The customers who come back most, by their keyed hashes",
-        _ref("ReturningCustomers"),
+        ref("ReturningCustomers"),
         parameters=CUSTOMERS_PARAMETERS,
     ),
-    "/livez": _get("Whether the worker answers", _ref("Health"), open_to_all=True),
+    "/api/me": _get("Who the caller is taken for, and what they may do", ref("Me")),
+    "/livez": _get("Whether the worker answers", ref("Health"), is_open=True),
     "/readyz": _readiness(),
-    "/": _get("The wallboard", TEXT, media_type="text/html", open_to_all=True),
+    "/": _get("The wallboard", TEXT, media_type="text/html", is_open=True),
     "/static/{name}": _get(
         "The files of the wallboard",
         TEXT,
         media_type="*/*",
-        parameters=[_path_parameter("name", "file name")],
+        parameters=[parameter("name", "path", "file name")],
         problems={"404": "no such file"},
-        open_to_all=True,
+        is_open=True,
     ),
 }
 
@@ -367,12 +353,19 @@ def describe_api(metrics_paths: Collection[str], others: Described | None = None
         "components": {
             "schemas": {
                 **SCHEMAS,
+                "Agents": AGENTS_SCHEMA,
                 "Expressions": EXPRESSIONS_SCHEMA,
+                "Me": ME_SCHEMA,
+                "Queue": QUEUE_SCHEMA,
+                "QueueDay": DAY_SCHEMA,
                 "ReturningCustomers": CUSTOMERS_SCHEMA,
                 "Staffing": STAFFING_SCHEMA,
                 **TRENDS_SCHEMAS,
                 **added["schemas"],
             },
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "password": {"type": "http", "scheme": "basic"},
+            },
         },
     }

@@ -16,6 +16,15 @@ _TYPES = {
 }
 
 
+def page_build(folder: Path = FOLDER) -> str:
+    """Return a short name of what the page is made of; another page has another one."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in _TYPES:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
 def page_routes(folder: Path = FOLDER) -> list[web.RouteDef]:
     """Return the routes of the page and its files.
 

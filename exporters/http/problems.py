@@ -17,6 +17,14 @@ _FIXES = {
 }
 
 
+_LONGEST_SHOWN = 64
+
+
+def quoted(text: str) -> str:
+    """Return a stranger's text for an error: short and quoted."""
+    return repr(text if len(text) <= _LONGEST_SHOWN else text[:_LONGEST_SHOWN] + "…")
+
+
 class RequestError(Exception):
     """An answer that is not the one asked for; raised by handlers, sent as JSON."""
 

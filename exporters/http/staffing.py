@@ -102,15 +102,12 @@ def queue_json(
     queue: str, channel: str, found: StaffingHint | NoHint, is_shared: bool | None
 ) -> dict[str, Any]:
     """Return the entry of a queue for JSON."""
-    shown = None
-    if isinstance(found, StaffingHint):
-        shown = value_json(msgspec.structs.asdict(found))
-        shown["inputs"] = value_json(msgspec.structs.asdict(found.inputs))
+    is_hint = isinstance(found, StaffingHint)
     return {
         "queue": queue,
         "channel": channel,
-        "hint": shown,
-        "reason": found.value if isinstance(found, NoHint) else None,
+        "hint": value_json(msgspec.to_builtins(found)) if is_hint else None,
+        "reason": None if is_hint else found,
         "shared": is_shared,
     }
 

@@ -14,13 +14,17 @@ from exporters.http.problems import RequestError
 
 
 class Hello(Struct, frozen=True):
-    """The first message of a stream: what the page must know to judge what follows."""
+    """The first message of a stream: what the page must know to judge what follows.
+
+    ``build`` names the files of the wallboard: a page that was made of others loads itself anew.
+    """
 
     mode: str
     refresh_ms: int
     stale_after_ms: int
     data_stale_after_ms: int
     windows: list[str]
+    build: str = ""
 
 
 class StreamTiming(Struct, frozen=True):
@@ -59,16 +63,15 @@ def stream_handler(
             )
         # The first message is made before the answer starts: errors are still JSON here.
         greeting = event("hello", msgspec.json.encode(hello()))
-        first = event("board", feed.encoded(selection))
-        sequence = feed.sequence
         feed.clients += 1
         try:
+            sequence, found = await feed.newest(selection)
             response = web.StreamResponse(
                 headers={"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
             )
             await response.prepare(request)
             await _send(response, b"retry: %d\n\n" % timing.retry_ms + greeting, timing)
-            await _follow(response, feed, selection, first, sequence, timing)
+            await _follow(response, feed, selection, event("board", found), sequence, timing)
         except (TimeoutError, ConnectionError):
             if request.transport is not None:
                 request.transport.abort()
@@ -97,10 +100,10 @@ async def _follow(
             message = b": heartbeat\n\n"
             continue
         try:
-            message = event("board", feed.encoded(selection))
+            sequence, found = await feed.newest(selection)
         except KeyError:
             return  # the window is gone with a change of settings; the client asks again
-        sequence = feed.sequence
+        message = event("board", found)
 
 
 async def _send(response: web.StreamResponse, message: bytes, timing: StreamTiming) -> None:

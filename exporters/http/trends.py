@@ -13,8 +13,8 @@ from aggregators.kpis.groups import FACETS
 from aggregators.policy import MINUTE_MS, Rules
 from aggregators.trends import KPIS, MEASURES, Changed, Changes, TrendRow, Trends
 from exporters.http.board_json import header_json, value_json
-from exporters.http.problems import RequestError
-from exporters.http.schemas import COUNT, FRESHNESS, exact
+from exporters.http.problems import RequestError, quoted
+from exporters.http.schemas import COUNT, FRESHNESS, NUMBER_OR_NULL, exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -97,8 +97,7 @@ def _kpis(asked: str | None) -> tuple[str, ...]:
         raise RequestError(400, "too many KPIs asked for", f"ask for at most {MAX_KPIS}")
     for kpi in kpis:
         if kpi not in CATALOGUE:
-            shown = repr(kpi if len(kpi) <= 64 else kpi[:64] + "…")
-            raise RequestError(400, f"there is no KPI {shown}", "GET /api/kpis lists the ids")
+            raise RequestError(400, f"there is no KPI {quoted(kpi)}", "GET /api/kpis lists the ids")
     return kpis
 
 
@@ -160,11 +159,10 @@ def _periods(periods: Periods) -> dict[str, Any]:
 
 
 _NUMBER = {"type": "number"}
-_NUMBER_OR_NULL = {"type": ["number", "null"]}
 _AGAINST: dict[str, Any] = {
     "anyOf": [
         {"type": "null"},
-        exact({"value": _NUMBER, "difference": _NUMBER, "ratio": _NUMBER_OR_NULL}),
+        exact({"value": _NUMBER, "difference": _NUMBER, "ratio": NUMBER_OR_NULL}),
     ]
 }
 _CHANGED: dict[str, Any] = exact({
@@ -175,10 +173,10 @@ _CHANGED: dict[str, Any] = exact({
             exact({
                 "now": _NUMBER,
                 "baseline": {**_NUMBER, "description": "median of the earlier weeks"},
-                "low": _NUMBER_OR_NULL,
-                "high": {**_NUMBER_OR_NULL, "description": "95 of 100 weeks lie up to here"},
+                "low": NUMBER_OR_NULL,
+                "high": {**NUMBER_OR_NULL, "description": "95 of 100 weeks lie up to here"},
                 "difference": {**_NUMBER, "description": "now - baseline"},
-                "ratio": {**_NUMBER_OR_NULL, "description": "now / baseline"},
+                "ratio": {**NUMBER_OR_NULL, "description": "now / baseline"},
                 "direction": {
                     "description": "usual inside the interval; better or worse where the KPI has "
                     "a good direction, else higher or lower; null without an interval",
@@ -197,9 +195,9 @@ _CHANGED: dict[str, Any] = exact({
         "points": {
             "description": "the last closed days, the oldest first",
             "type": "array",
-            "items": _NUMBER_OR_NULL,
+            "items": NUMBER_OR_NULL,
         },
-        "slope_per_day": _NUMBER_OR_NULL,
+        "slope_per_day": NUMBER_OR_NULL,
         "worsening": {**COUNT, "description": "days in a row, each worse than the one before"},
         "advisory": {"type": "boolean", "description": "there are six of them"},
     }),

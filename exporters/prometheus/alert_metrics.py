@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from msgspec import Struct
 from prometheus_client.core import Metric as Family
 
-from exporters.prometheus.metric import Metric, MetricType, counter, gauge
+from exporters.prometheus.metric import Metric, counter, gauge, seconds, worker_metric
 
 SEVERITIES = ("warning", "critical")
 STATES = ("pending", "firing", "acknowledged")
 
-
-def _metric(
-    name: str,
-    metric_type: MetricType,
-    labels: tuple[str, ...],
-    meaning: str,
-    remedy: str,
-    unit: str = "count",
-) -> Metric:
-    return Metric(
-        name=f"vigie_{name}", type=metric_type, unit=unit, labels=labels, help=meaning,
-        remedy=remedy, group="alerts", by_team=False,
-    )  # fmt: skip
-
+_metric = partial(worker_metric, group="alerts")
 
 ALERT_METRICS: tuple[Metric, ...] = (
     _metric(
@@ -115,45 +103,39 @@ class AlertStats(Struct, frozen=True, kw_only=True):
 
 
 def alert_families(stats: AlertStats) -> Iterator[Family]:
-    """Yield the families; those of the alerts themselves only where they are made."""
+    """Yield the families that have a sample; those of the alerts only where they are made."""
+    return (family for family in _families(stats) if family.samples)
+
+
+def _families(stats: AlertStats) -> Iterator[Family]:
     if stats.is_leading:
-        alerts = gauge(_METRICS["alerts"])
-        for severity in SEVERITIES:
-            for state in STATES:
-                alerts.add_metric((severity, state), stats.alerts.get((severity, state), 0))
-        yield alerts
+        counts = {
+            (severity, state): stats.alerts.get((severity, state), 0)
+            for severity in SEVERITIES
+            for state in STATES
+        }
+        yield gauge(_METRICS["alerts"], counts.items())
         for name, by_window in (
             ("alert_acknowledge_mean_seconds", stats.mtta_ms),
             ("alert_resolve_mean_seconds", stats.mttr_ms),
         ):
-            family = gauge(_METRICS[name])
-            for window, mean_ms in by_window.items():
-                if mean_ms is not None:
-                    family.add_metric((window,), mean_ms / 1000)
-            if family.samples:
-                yield family
+            means = (((window,), seconds(mean_ms)) for window, mean_ms in by_window.items())
+            yield gauge(_METRICS[name], means)
         if stats.evaluated_ms is not None:
-            yield from _one("alert_evaluation_seconds", stats.evaluation_s)
-            yield from _one("alert_evaluation_timestamp_seconds", stats.evaluated_ms / 1000)
-    yield from _one("alert_rules", stats.rules)
-    failures = counter(_METRICS["alert_journal_failures_total"])
-    failures.add_metric((), stats.journal_failures)
-    yield failures
-    sent = counter(_METRICS["alert_notifications_total"])
-    for target, count in stats.sent.items():
-        sent.add_metric((target,), count)
-    failed = counter(_METRICS["alert_notifications_failed_total"])
-    for labels, count in stats.failed.items():
-        failed.add_metric(labels, count)
-    queued = gauge(_METRICS["alert_queue_length"])
-    for target, length in stats.queued.items():
-        queued.add_metric((target,), length)
-    yield from (family for family in (sent, failed, queued) if family.samples)
-    yield from _one("config_last_reload_successful", float(stats.is_reload_good))
-    yield from _one("config_last_reload_timestamp_seconds", stats.reloaded_ms / 1000)
+            yield _one("alert_evaluation_seconds", stats.evaluation_s)
+            yield _one("alert_evaluation_timestamp_seconds", stats.evaluated_ms / 1000)
+    yield _one("alert_rules", stats.rules)
+    yield counter(_METRICS["alert_journal_failures_total"], [((), stats.journal_failures)])
+    yield counter(_METRICS["alert_notifications_total"], _by_target(stats.sent))
+    yield counter(_METRICS["alert_notifications_failed_total"], stats.failed.items())
+    yield gauge(_METRICS["alert_queue_length"], _by_target(stats.queued))
+    yield _one("config_last_reload_successful", float(stats.is_reload_good))
+    yield _one("config_last_reload_timestamp_seconds", stats.reloaded_ms / 1000)
 
 
-def _one(name: str, value: float) -> Iterator[Family]:
-    family = gauge(_METRICS[name])
-    family.add_metric((), value)
-    yield family
+def _one(name: str, value: float) -> Family:
+    return gauge(_METRICS[name], [((), value)])
+
+
+def _by_target(counts: Mapping[str, int]) -> list[tuple[tuple[str, ...], int]]:
+    return [((target,), count) for target, count in counts.items()]

@@ -20,6 +20,8 @@ from exporters.prometheus.alert_metrics import ALERT_METRICS
 from exporters.prometheus.kpi_metrics import FIXED_KPI_METRICS, VIEW_METRICS
 from exporters.prometheus.metric import Metric
 from exporters.prometheus.pipeline_metrics import PIPELINE_METRICS
+from exporters.prometheus.report_metrics import REPORT_METRICS
+from exporters.prometheus.web_metrics import WEB_METRICS
 from exporters.row_kinds import ROW_KINDS
 
 PREFIX = "vigie_"
@@ -190,4 +192,5 @@ def shown_metrics(kpis: Mapping[str, Kpi] = CATALOGUE) -> Iterator[Metric]:
 
 def catalogue(kpis: Mapping[str, Kpi] = CATALOGUE) -> tuple[Metric, ...]:
     """Return every metric that ``/metrics`` can show, without the twins by other rows."""
-    return (*shown_metrics(kpis), *VIEW_METRICS, *PIPELINE_METRICS, *ALERT_METRICS)
+    others = (*VIEW_METRICS, *PIPELINE_METRICS, *WEB_METRICS, *ALERT_METRICS, *REPORT_METRICS)
+    return (*shown_metrics(kpis), *others)

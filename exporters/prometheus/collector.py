@@ -7,14 +7,15 @@ board is no longer in the text, and Prometheus marks it stale at once.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 from aggregators.kpis.catalogue import CATALOGUE, Kpi
+from aggregators.steps import Steps, at_once
 from exporters.prometheus.catalogue import is_by_pair, kpi_metrics
 from exporters.prometheus.cost import CollectCost
 from exporters.prometheus.cumulative import Cumulative
@@ -22,7 +23,7 @@ from exporters.prometheus.kpi_metrics import PAIR, VIEW_METRICS
 from exporters.prometheus.labels import LabelValues
 from exporters.prometheus.metric import gauge
 from exporters.prometheus.row_kinds import RowSheets, ShownWindow, shown_windows
-from exporters.prometheus.sheet import Sheet, targets
+from exporters.prometheus.sheet import Filled, Sheet, targets
 from exporters.row_kinds import DEFAULT_KINDS, FIRST_KINDS
 
 if TYPE_CHECKING:
@@ -47,6 +48,13 @@ class ViewShards(Struct, frozen=True):
     fresh: int
 
 
+class Found(NamedTuple):
+    """The series of a board, and how many samples they are."""
+
+    series: Sequence[Filled | Family]
+    size: int
+
+
 class KpiCollector(Collector):
     """Gives the KPI and view series of one board per scrape.
 
@@ -57,7 +65,8 @@ class KpiCollector(Collector):
     ``windows`` are those shown, by default all of the board but the fixed intervals, which the
     API has. ``kpis`` is the catalogue; a smaller one shows fewer series. ``shards`` adds the
     ``vigie_view_shards_*`` series. ``kinds`` are the kinds of rows that have series beside the
-    pairs, of :data:`~exporters.row_kinds.ROW_KINDS`.
+    pairs, of :data:`~exporters.row_kinds.ROW_KINDS`. ``fresh`` gives the board as ``board`` does,
+    and lets the loop have its turns while it is computed.
     """
 
     def __init__(
@@ -72,9 +81,11 @@ class KpiCollector(Collector):
         max_series: int = MAX_SERIES,
         kinds: Collection[str] = DEFAULT_KINDS,
         timer: Callable[[], float] = time.perf_counter,
+        fresh: Callable[[], Awaitable[Board]] | None = None,
     ) -> None:
         self._board = board
-        self._exposed = exposed
+        self._fresh = fresh
+        self.is_exposed = exposed
         self._shards = shards
         self._timer = timer
         self._windows = windows
@@ -94,24 +105,52 @@ class KpiCollector(Collector):
         self._cost: CollectCost | None = None
 
     def cost(self) -> CollectCost | None:
-        """Return the cost of the last collection, None if it showed nothing."""
+        """Return the cost of the last collection, None if nothing is shown."""
         return self._cost
+
+    def forget_cost(self) -> None:
+        """Nothing is shown any more."""
+        self._cost = None
 
     def collect(self) -> Iterator[Family]:
         """Yield the families that have a sample."""
-        self._cost = None
-        if not self._exposed():
+        self.forget_cost()
+        if not self.is_exposed():
             return
         started = self._timer()
-        families = list(self._families(self._board()))
-        self._cost = CollectCost(
-            seconds=self._timer() - started,
-            series=sum(len(family.samples) for family in families),
-            dropped=self._dropped(),
-        )
+        board = self._board()
+        view = list(self.view_families(board))
+        found = at_once(self._steps(board, len(view)))
+        self._note_cost(self._timer() - started, len(view) + found.size)
         # It may have taken long, or the process was stopped meanwhile.
-        if self._exposed():
-            yield from families
+        if self.is_exposed():
+            yield from view
+            for one in found.series:
+                yield one.family() if isinstance(one, Filled) else one
+
+    async def fresh_board(self) -> Board:
+        """Return the newest board, made in steps where that is possible."""
+        return self._board() if self._fresh is None else await self._fresh()
+
+    def steps(self, board: Board) -> Steps[Found]:
+        """Make the series of a board but those of the view, with a pause wherever it yields."""
+        view = len(list(self.view_families(board)))
+        steps, seconds = self._steps(board, view), 0.0
+        while True:
+            started = self._timer()
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Found = end.value
+                break
+            finally:
+                seconds += self._timer() - started
+            yield
+        self._note_cost(seconds, view + found.size)
+        return found
+
+    def _note_cost(self, seconds: float, series: int) -> None:
+        self._cost = CollectCost(seconds=seconds, series=series, dropped=self._dropped())
 
     def _dropped(self) -> dict[str, int]:
         dropped = {name: values.dropped for name, values in self._inner.items()}
@@ -120,17 +159,17 @@ class KpiCollector(Collector):
             dropped[sheets.kind] = dropped.get(sheets.kind, 0) + sheets.dropped
         return dropped
 
-    def _families(self, board: Board) -> Iterator[Family]:
-        view = list(self._view(board))
+    def _steps(self, board: Board, view: int) -> Steps[Found]:
         windows = shown_windows({window: self._label(window) for window in board.windows})
         sheet = Sheet(self._gauges, self._targets, self._inner)
         cumulative = Cumulative(self._cumulative)
-        taken = len(view)
+        taken = view
         by_kind: dict[str, Sheet] = {}
         for sheets in self._kinds:
             if sheets.kind in FIRST_KINDS:
                 made = by_kind[sheets.kind] = sheets.sheet(board, windows, self._max_series - taken)
                 taken += made.size
+                yield
         present: set[tuple[str, ...]] = {*board.pairs, *board.durable}
         for rows in board.windows.values():
             present.update(rows.pairs)
@@ -142,16 +181,17 @@ class KpiCollector(Collector):
                 continue
             self._fill_pair(board, windows, sheet, cumulative, (pair[0], pair[1]), labels)
             largest = max(largest, taken + sheet.size + cumulative.size - before)
+            yield
         taken += sheet.size + cumulative.size
         for sheets in self._kinds:
             if sheets.kind not in FIRST_KINDS:
                 made = by_kind[sheets.kind] = sheets.sheet(board, windows, self._max_series - taken)
                 taken += made.size
-        yield from view
-        yield from sheet.families()
-        yield from cumulative.families()
+                yield
+        series: list[Filled | Family] = [*sheet.filled(), *cumulative.families()]
         for made in by_kind.values():
-            yield from made.families()
+            series += made.filled()
+        return Found(series, taken - view)
 
     def _fill_pair(
         self,
@@ -186,7 +226,8 @@ class KpiCollector(Collector):
             return None if window.startswith(UNSHOWN_WINDOWS) else window
         return window if window in self._windows else None
 
-    def _view(self, board: Board) -> Iterator[Family]:
+    def view_families(self, board: Board) -> Iterator[Family]:
+        """Yield what is known of the view at this moment, beside its board."""
         values: dict[str, float | None] = {
             "vigie_view_complete": float(board.complete),
             "vigie_view_event_timestamp_seconds": (

@@ -27,6 +27,7 @@ _HEADINGS = {
     "view": "View",
     "pipeline": "Pipeline",
     "alerts": "Alerts",
+    "reports": "Reports",
 }
 
 _INTRO = """# Metrics

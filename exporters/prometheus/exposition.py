@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import NamedTuple
 
-from prometheus_client import CollectorRegistry
 from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
-from exporters.prometheus.encode import openmetrics, text
-
-Exposition: TypeAlias = Callable[[str], tuple[str, bytes]]
-"""Takes the Accept header, returns the content type and the body."""
+from aggregators.steps import at_once
+from exporters.prometheus.collector import KpiCollector
+from exporters.prometheus.encode import (
+    EOF,
+    block_steps,
+    openmetrics,
+    openmetrics_of,
+    text,
+    text_of,
+)
+from exporters.prometheus.gzipped import NOTHING, accepts_gzip, gzipped
+from exporters.prometheus.kpi_pages import KpiPages
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+class Scraped(NamedTuple):
+    """A page as it goes out."""
+
+    content_type: str
+    body: bytes
+    is_gzip: bool
+
 
 _ACCEPTED = {
     ("application/openmetrics-text", "1.0.0"): OPENMETRICS,
@@ -51,22 +68,54 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-def exposition(*collectors: Collector) -> Exposition:
-    """Return a page over the collectors, in this order, on a registry of its own.
+class Exposition:
+    """A page: the KPI series, if it has them, and what other collectors tell.
 
-    Nothing is registered globally, and nothing is collected before somebody asks. What two
-    collectors tell of is there once, as the first one tells it.
+    Called with an Accept header it is made anew. :meth:`scrape` has the KPI series of a board
+    written once for all who ask.
     """
-    registry = CollectorRegistry(auto_describe=False)
-    for collector in collectors:
-        registry.register(collector)
 
-    def expose(accept: str) -> tuple[str, bytes]:
+    def __init__(self, *others: Collector, kpis: KpiPages | None = None) -> None:
+        """``others`` come after the KPI series, in this order.
+
+        What two tell of is there once, as the first one tells it.
+        """
+        self._kpis = kpis
+        self._others = others
+
+    def __call__(self, accept: str) -> tuple[str, bytes]:
+        """Return content type and body, as of now."""
         chosen = content_type(accept)
         encode = openmetrics if chosen == OPENMETRICS else text
-        return chosen, encode(_once(registry.collect()))
+        kpis = () if self._kpis is None else self._kpis.collector.collect()
+        return chosen, encode(_once(chain(kpis, self._collected())))
 
-    return expose
+    async def scrape(self, accept: str, accept_encoding: str) -> Scraped:
+        """Return the page; the part that is the same for all readers is made in steps."""
+        chosen, is_gzip = content_type(accept), accepts_gzip(accept_encoding)
+        kpis = self._kpis
+        made = None if kpis is None else await kpis.made(chosen, is_gzip=is_gzip)
+        # No pause from here on: the lease of the view may end with any.
+        own: Iterable[Family] = ()
+        if kpis is not None and made is not None:
+            if kpis.collector.is_exposed():
+                own = kpis.collector.view_families(made.board)
+            else:
+                made = None
+        blocks = at_once(block_steps(_once(chain(own, self._collected()))))
+        rest = openmetrics_of(blocks) + EOF if chosen == OPENMETRICS else text_of(blocks)
+        if is_gzip:
+            return Scraped(chosen, gzipped(NOTHING if made is None else made.deflated, rest), True)
+        return Scraped(chosen, rest if made is None else made.body + rest, False)
+
+    def _collected(self) -> Iterator[Family]:
+        for collector in self._others:
+            yield from collector.collect()
+
+
+def exposition(*collectors: Collector) -> Exposition:
+    """Return a page over collectors; nothing is collected before somebody asks."""
+    return Exposition(*collectors)
 
 
 def _once(families: Iterable[Family]) -> Iterator[Family]:
@@ -78,13 +127,14 @@ def _once(families: Iterable[Family]) -> Iterator[Family]:
             yield family
 
 
-def expositions(kpis: Collector, pipeline: Collector) -> dict[str, Exposition]:
+def expositions(kpis: KpiCollector, pipeline: Collector) -> dict[str, Exposition]:
     """Return the pages by address: everything, the worker's own series, the KPI and view series.
 
-    KPI series go first on ``/metrics``, so that the pipeline series tell what that scrape cost.
+    KPI series go first on ``/metrics``, so that the pipeline series tell what they cost.
     """
+    pages = KpiPages(kpis)
     return {
-        "/metrics": exposition(kpis, pipeline),
-        "/metrics/worker": exposition(pipeline),
-        "/metrics/kpi": exposition(kpis),
+        "/metrics": Exposition(pipeline, kpis=pages),
+        "/metrics/worker": Exposition(pipeline),
+        "/metrics/kpi": Exposition(kpis=pages),
     }

@@ -1,9 +1,9 @@
-"""One row of the metric catalogue, and the empty ``prometheus_client`` family made from it."""
+"""One row of the metric catalogue, and the ``prometheus_client`` family made from it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 from prometheus_client.core import (
@@ -15,6 +15,12 @@ from prometheus_client.core import (
 from prometheus_client.utils import floatToGoString
 
 MetricType = Literal["gauge", "counter", "histogram", "info"]
+
+Samples: TypeAlias = Iterable[tuple[tuple[str, ...], float | None]]
+"""Label values, and the value; None where there is nothing to tell."""
+
+Counts: TypeAlias = Iterable[tuple[tuple[str, ...], int]]
+"""Label values, and the count."""
 
 _OPENMETRICS_UNITS = ("seconds", "ratio", "bytes")
 
@@ -50,16 +56,46 @@ class Metric(Struct, frozen=True, kw_only=True):
         return ""
 
 
-def gauge(metric: Metric) -> GaugeMetricFamily:
-    """Return an empty gauge family."""
-    return GaugeMetricFamily(
-        metric.name, metric.help, labels=metric.labels, unit=metric.openmetrics_unit()
+def worker_metric(
+    name: str,
+    metric_type: MetricType,
+    labels: tuple[str, ...],
+    meaning: str,
+    remedy: str,
+    unit: str = "count",
+    *,
+    group: str,
+) -> Metric:
+    """Return a metric that each worker tells of itself: never by team, always with a remedy."""
+    return Metric(
+        name=f"vigie_{name}",
+        type=metric_type,
+        unit=unit,
+        labels=labels,
+        help=meaning,
+        remedy=remedy,
+        group=group,
+        by_team=False,
     )
 
 
-def counter(metric: Metric) -> CounterMetricFamily:
-    """Return an empty counter family."""
-    return CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
+def gauge(metric: Metric, samples: Samples = ()) -> GaugeMetricFamily:
+    """Return a gauge family of the samples that have a value."""
+    family = GaugeMetricFamily(
+        metric.name, metric.help, labels=metric.labels, unit=metric.openmetrics_unit()
+    )
+    for labels, value in samples:
+        if value is not None:
+            family.add_metric(labels, value)
+    return family
+
+
+def counter(metric: Metric, samples: Counts = ()) -> CounterMetricFamily:
+    """Return a counter family of the samples."""
+    family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels, count in samples:
+        family.add_metric(labels, count)
+    return family
 
 
 def histogram(metric: Metric) -> HistogramMetricFamily:
@@ -93,3 +129,8 @@ def buckets(edges_ms: Sequence[int], counts: Sequence[int]) -> list[tuple[str, f
         result.append((_le(edge_ms), total))
     result.append(("+Inf", total + counts[-1]))
     return result
+
+
+def seconds(ms: int | None) -> float | None:
+    """Return an instant or a length as Prometheus wants it."""
+    return None if ms is None else ms / 1000

@@ -13,8 +13,19 @@ from exporters.prometheus.alert_metrics import AlertStats, alert_families
 from exporters.prometheus.cost import CollectCost
 from exporters.prometheus.kpi_metrics import VIEW_METRICS
 from exporters.prometheus.labels import clean
-from exporters.prometheus.metric import buckets, counter, gauge, histogram, info
+from exporters.prometheus.metric import (
+    Counts,
+    Samples,
+    buckets,
+    counter,
+    gauge,
+    histogram,
+    info,
+    seconds,
+)
 from exporters.prometheus.pipeline_metrics import PIPELINE_METRICS
+from exporters.prometheus.report_metrics import ReportStats, report_families
+from exporters.prometheus.web_metrics import WebStats, web_families
 
 _METRICS = {
     metric.name.removeprefix("vigie_"): metric for metric in (*PIPELINE_METRICS, *VIEW_METRICS)
@@ -101,6 +112,8 @@ class PipelineStats(Struct, frozen=True, kw_only=True):
     collect: CollectCost | None = None
     shared: SharedStats | None = None
     alerts: AlertStats | None = None
+    web: WebStats | None = None
+    reports: ReportStats | None = None
 
 
 def series_at_most(partitions: int, reasons: int) -> int:
@@ -143,14 +156,14 @@ def _partition_families(
     yield _counter("events_replayed", [(at, p.replayed) for at, p in owned])
     yield _counter("source_gap_events", [(at, p.gap_events) for at, p in owned])
     yield _counter("fold_failures", [(at, p.fold_failures) for at, p in owned])
-    gauges: dict[str, list[tuple[tuple[str, str], float | None]]] = {
+    gauges: dict[str, Samples] = {
         "partition_owned": [(at, 1) for at, _ in owned],
         "next_offset": [(at, p.next_offset) for at, p in owned],
         "lag_events": [(at, p.lag_events) for at, p in owned],
         "open_contacts": [(at, p.open_contacts) for at, p in owned],
-        "watermark_timestamp_seconds": [(at, _seconds(p.watermark_ms)) for at, p in owned],
-        "last_event_timestamp_seconds": [(at, _seconds(p.last_event_ms)) for at, p in owned],
-        "checkpoint_timestamp_seconds": [(at, _seconds(p.checkpoint_ms)) for at, p in owned],
+        "watermark_timestamp_seconds": [(at, seconds(p.watermark_ms)) for at, p in owned],
+        "last_event_timestamp_seconds": [(at, seconds(p.last_event_ms)) for at, p in owned],
+        "checkpoint_timestamp_seconds": [(at, seconds(p.checkpoint_ms)) for at, p in owned],
         "checkpoint_bytes": [(at, p.checkpoint_bytes) for at, p in owned],
     }
     for name, samples in gauges.items():
@@ -159,7 +172,7 @@ def _partition_families(
 
 def _worker_families(stats: PipelineStats) -> Iterator[Family]:
     yield from _gauge("recovery_in_progress", [((), float(stats.recovery_in_progress))])
-    yield from _gauge("last_commit_timestamp_seconds", [((), _seconds(stats.last_commit_ms))])
+    yield from _gauge("last_commit_timestamp_seconds", [((), seconds(stats.last_commit_ms))])
     if stats.event_lag is not None:
         lag = histogram(_METRICS["event_lag_seconds"])
         counted = buckets(stats.event_lag.edges_ms, stats.event_lag.counts)
@@ -169,6 +182,10 @@ def _worker_families(stats: PipelineStats) -> Iterator[Family]:
         yield from _shared_families(stats.shared)
     if stats.alerts is not None:
         yield from alert_families(stats.alerts)
+    if stats.web is not None:
+        yield from web_families(stats.web)
+    if stats.reports is not None:
+        yield from report_families(stats.reports)
     dropped = dict.fromkeys(KNOWN_LABELS, 0)
     for counts in (stats.label_values_dropped, stats.collect.dropped if stats.collect else {}):
         for label, count in counts.items():
@@ -188,7 +205,7 @@ def _shared_families(shared: SharedStats) -> Iterator[Family]:
     yield from _gauge("redis_up", [((), float(shared.redis_up))])
     failures = sorted(shared.redis_failures.items())
     yield _counter("redis_failures", [((call,), count) for call, count in failures])
-    yield from _gauge("publish_timestamp_seconds", [((), _seconds(shared.published_ms))])
+    yield from _gauge("publish_timestamp_seconds", [((), seconds(shared.published_ms))])
     yield from _gauge("leader", [((), float(shared.is_leader))])
     if not shared.redis_up and not shared.is_leader:
         # Nobody may be there who says it of the view of all: it is this worker's own word.
@@ -196,24 +213,12 @@ def _shared_families(shared: SharedStats) -> Iterator[Family]:
     yield from _gauge("lease_term", [((), float(shared.term) if shared.term else None)])
 
 
-def _counter(name: str, samples: Sequence[tuple[tuple[str, ...], int]]) -> CounterMetricFamily:
-    family = counter(_METRICS[f"{name}_total"])
-    for labels, count in samples:
-        family.add_metric(labels, count)
-    return family
+def _counter(name: str, samples: Counts) -> CounterMetricFamily:
+    return counter(_METRICS[f"{name}_total"], samples)
 
 
-def _gauge(
-    name: str, samples: Sequence[tuple[tuple[str, ...], float | None]]
-) -> Iterator[GaugeMetricFamily]:
+def _gauge(name: str, samples: Samples) -> Iterator[GaugeMetricFamily]:
     """Yield the family of the samples that have a value, nothing if none has."""
-    family = gauge(_METRICS[name])
-    for labels, value in samples:
-        if value is not None:
-            family.add_metric(labels, value)
+    family = gauge(_METRICS[name], samples)
     if family.samples:
         yield family
-
-
-def _seconds(at_ms: int | None) -> float | None:
-    return None if at_ms is None else at_ms / 1000

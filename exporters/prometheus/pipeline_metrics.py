@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from exporters.prometheus.metric import Metric, MetricType
+from functools import partial
+
+from exporters.prometheus.metric import Metric, worker_metric
 
 SHARD = ("topic", "partition")
 
 _DURABLE = "As of the last durable checkpoint."
 
-
-def _metric(
-    name: str,
-    metric_type: MetricType,
-    labels: tuple[str, ...],
-    meaning: str,
-    remedy: str,
-    *,
-    unit: str = "count",
-) -> Metric:
-    return Metric(
-        name=f"vigie_{name}",
-        type=metric_type,
-        unit=unit,
-        labels=labels,
-        help=meaning,
-        remedy=remedy,
-        group="pipeline",
-        by_team=False,
-    )
-
+_metric = partial(worker_metric, group="pipeline")
 
 PIPELINE_METRICS: tuple[Metric, ...] = (
     _metric(
@@ -235,7 +217,7 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "collect_seconds",
         "gauge",
         (),
-        "How long the KPI series of the last scrape took to build.",
+        "How long the KPI series of the newest board took to write.",
         "Near the scrape interval: fewer windows, queues or opt-in series.",
         unit="seconds",
     ),
@@ -243,7 +225,7 @@ PIPELINE_METRICS: tuple[Metric, ...] = (
         "collect_series",
         "gauge",
         (),
-        "Samples among the KPI series of the last scrape.",
+        "Samples among the KPI series of the newest board.",
         "Keep it well below the scrape job's sample_limit: beyond, the whole scrape fails.",
     ),
     _metric(

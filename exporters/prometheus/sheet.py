@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
-from prometheus_client.core import GaugeMetricFamily, Sample
+from prometheus_client.core import GaugeMetricFamily
 
 from aggregators.kpis.groups import GROUPS
 from exporters.prometheus.catalogue import PREFIX, SHARED, SPLIT, SUMMED, Place, kpi_metric
@@ -75,8 +75,22 @@ def targets(kpis: Mapping[str, Kpi], metrics: Iterable[Metric]) -> dict[str, Tar
     return found
 
 
+class Filled:
+    """One gauge of a sheet: its metric, and rows of label values with the value."""
+
+    __slots__ = ("metric", "rows")
+
+    def __init__(self, metric: Metric) -> None:
+        self.metric = metric
+        self.rows: list[tuple[tuple[str, ...], float]] = []
+
+    def family(self) -> GaugeMetricFamily:
+        """Return it as the client library has it."""
+        return gauge(self.metric, self.rows)
+
+
 class Sheet:
-    """Gauge families by metric name (of the queue and channel scope), each sample added once."""
+    """Gauges by metric name (of the queue and channel scope), each sample added once."""
 
     def __init__(
         self,
@@ -87,15 +101,12 @@ class Sheet:
         self.size = 0
         self._targets = targets
         self._label_values = label_values
-        self._families: dict[str, tuple[GaugeMetricFamily, tuple[str, ...]]] = {
-            name: (gauge(metric), metric.labels) for name, metric in metrics.items()
-        }
+        self._filled = {name: Filled(metric) for name, metric in metrics.items()}
 
     def add(self, metric: str, labels: tuple[str, ...], value: float) -> None:
         """Add one sample; what is not finite is no value."""
         if isfinite(value):
-            family, names = self._families[metric]
-            family.samples.append(Sample(family.name, dict(zip(names, labels, strict=True)), value))
+            self._filled[metric].rows.append((labels, value))
             self.size += 1
 
     def fill(
@@ -134,7 +145,7 @@ class Sheet:
         value: KpiValue,
         live: bool,
     ) -> None:
-        if target.metric not in self._families:
+        if target.metric not in self._filled:
             return
         if target.windowed:
             if window is not None:
@@ -147,14 +158,14 @@ class Sheet:
             if isinstance(value, (int, float)):
                 self.add(metric, labels, value)
         elif isinstance(value, dict):
-            known = self._label_values[self._families[metric][1][len(labels)]]
+            known = self._label_values[self._filled[metric].metric.labels[len(labels)]]
             for key, inner in value.items():
                 admitted = known.admit(key)
                 if admitted is not None:
                     self._walk(metric, labels + admitted, inner, depth - 1)
 
-    def families(self) -> Iterator[GaugeMetricFamily]:
-        """Yield the families that have a sample, in the order of the catalogue."""
-        for family, _ in self._families.values():
-            if family.samples:
-                yield family
+    def filled(self) -> Iterator[Filled]:
+        """Yield the gauges that have a sample, in the order of the catalogue."""
+        for found in self._filled.values():
+            if found.rows:
+                yield found

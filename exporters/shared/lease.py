@@ -5,7 +5,8 @@ last successful renewal, plus the lease, less a tenth. So a process that was sto
 holds nothing when it goes on. Every new holder has a higher term.
 
 A Redis that lost its memory does not know of a lease that may still hold. Who holds it puts it
-back; anybody else waits for one lease before taking it.
+back; anybody else waits for one lease before taking it, with a term counted on from Redis' clock:
+the number of the last one may be known only to a worker that is gone.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from aggregators.policy import Rules
 from aggregators.replica import Replica
 from aggregators.shard import Shard
 from aggregators.snapshot import SnapshotError
+from exporters.live import Turn
 from exporters.shared.durable import DurableTotals
 from exporters.shared.lease import steady_s
 from exporters.shared.store import Asked, Found, Place, Store, StoreError
@@ -39,7 +40,8 @@ class Reader:
 
     ``own_offset`` gives the next offset of a shard of this worker, None if it is not ours: what is
     ours and not behind is not read. ``is_wanted`` tells whether somebody looks: then the replicas
-    are brought up to date twice a second, else every three seconds.
+    are brought up to date twice a second, else every three seconds. ``turn`` is held while a
+    replica changes: no board is made of it meanwhile.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Reader:
         published: DurableTotals,
         own_offset: Callable[[Place], int | None],
         is_wanted: Callable[[], bool],
+        turn: Turn = contextlib.nullcontext,
     ) -> None:
         self._store = store
         self._expected = tuple(expected)
         self._published = published
         self._own_offset = own_offset
         self._is_wanted = is_wanted
+        self._turn = turn
         self._replicas = {place: Replica(rules) for place in expected}
         self._read: dict[Place, tuple[bytes, int]] = {}
         self._is_hurried = False
@@ -109,7 +113,8 @@ class Reader:
             some = news[start : start + READ_AT_ONCE]
             for asked, found in zip(some, await self._store.read(some), strict=True):
                 if found is not None:
-                    self._take(asked.place, found)
+                    async with self._turn():
+                        self._take(asked.place, found)
                 await asyncio.sleep(0)
         self.read_at_s = began_s
 

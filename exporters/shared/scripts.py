@@ -74,23 +74,28 @@ return answer
 unknown shard, else owner, generation, offset, seq, age in ms, and what changed since: the record,
 the keys of rows and their bytes."""
 
-HOLD = """
+HOLD = f"""
+{NOW}
 local holder = redis.call('GET', KEYS[1])
 local term = tonumber(redis.call('GET', KEYS[2]) or 0)
-if holder and holder ~= ARGV[1] then return {0, term} end
+if holder and holder ~= ARGV[1] then return {{0, term}} end
 if not holder then
   local known, is_valid, is_patient = tonumber(ARGV[4]), ARGV[5] == '1', ARGV[6] == '1'
-  if term == 0 and not is_valid and not is_patient then return {-1, 0} end
+  if term == 0 and not is_valid and not is_patient then return {{-1, 0}} end
+  local is_forgotten = term == 0
   if term < known then term = known end
   if not is_valid then term = term + 1 end
+  -- The last term may be known to nobody who is here.
+  if is_forgotten and not is_valid and term < now then term = now end
 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], term, 'PX', ARGV[3])
-return {1, term}
+return {{1, term}}
 """
 """KEYS lease, term. ARGV id, lease in ms, expiry of the term, highest term known, 1 if the lease
 still is the asker's by its own clock, 1 if it has waited a whole lease since it found Redis empty.
-Returns 1 and the term if the lease is the asker's now, 0 if it is another's, -1 to wait."""
+Returns 1 and the term if the lease is the asker's now, 0 if it is another's, -1 to wait. A term is
+one more than the last; of a Redis that knows of none, its time in ms, which is more than any."""
 
 RELEASE = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end

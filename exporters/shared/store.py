@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import re
 from collections import Counter
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar, cast
@@ -241,7 +242,7 @@ class Store:
         except (RedisError, OSError, TimeoutError) as error:
             self.failures[what] += 1
             self._failing.add(what)
-            self._tell(type(error).__name__)
+            self._tell(_reason(error))
             raise StoreError(f"Redis: {str(error) or type(error).__name__}") from error
         self._failing.discard(what)
         self._tell("")
@@ -255,6 +256,16 @@ class Store:
                 log.info("Redis answers")
             else:
                 log.warning("Redis does not do its part (%s); folding goes on, asking again", why)
+
+
+_FORBIDDEN = re.compile(r"NOPERM|no permissions|can.{0,2}t run this command")
+
+
+def _reason(error: BaseException) -> str:
+    """Name what went wrong, without the text, which may hold data: but for what rules forbid."""
+    if _FORBIDDEN.search(str(error)):
+        return "our user may not do all of it: docs/security.md lists what it needs"
+    return type(error).__name__
 
 
 def _found(answer: Sequence[Any]) -> Found | None:

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from aggregators.board import Board, Boards, board
 from aggregators.policy import Rules
 from aggregators.shard import Shard
+from aggregators.steps import Steps
 from exporters.contacts import ContactRow
-from exporters.live import MemoryView, default_windows
+from exporters.live import MemoryView, Turn
 from exporters.prometheus.collector import ViewShards
 from exporters.shared.durable import DurableTotals
 from exporters.shared.lease import Lease, steady_s
@@ -60,6 +61,7 @@ class SharedView(MemoryView):
         refresh_ms: int = 1_000,
         readiness: Callable[[], tuple[bool, str]] | None = None,
         is_behind: Callable[[], bool] = lambda: False,
+        turn: Turn | None = None,
     ) -> None:
         self._expected = tuple(expected)
         self._owned = owned
@@ -67,12 +69,11 @@ class SharedView(MemoryView):
         self._published = published
         self._lease = lease
         self._looks = looks
-        self._usual = default_windows(rules)
         self._boards = Boards(rules)
         self._former: dict[Place, Shard] = {}
         super().__init__(
             self._merged, rules, now_ms, refresh_ms=refresh_ms, readiness=readiness,
-            is_behind=is_behind, compute=self._make,
+            is_behind=is_behind, compute=self._make_asked, steps=self._make, turn=turn,
         )  # fmt: skip
 
     def shows_kpis(self) -> bool:
@@ -92,6 +93,11 @@ class SharedView(MemoryView):
                 is_ours = own is not None and own.shard is shard
                 fresh += is_ours or (heard is not None and now_s - heard.at_s < FRESH_S)
         return ViewShards(len(self._expected), present, fresh)
+
+    def is_complete(self) -> bool:
+        """Tell whether every expected shard is there and fresh."""
+        covered = self.coverage()
+        return covered.fresh == covered.expected
 
     def contacts(self, queue: str) -> list[ContactRow]:
         """Return the contacts behind the numbers of a queue, at most 200."""
@@ -120,13 +126,16 @@ class SharedView(MemoryView):
         return [shard for shard in found if shard is not None]
 
     def _make(
+        self, shards: Sequence[Shard], as_of_ms: int, _rules: Rules, windows: Sequence[str]
+    ) -> Steps[Board]:
+        self._looks.note()
+        return self._whole((yield from self._boards.steps(shards, as_of_ms, windows)))
+
+    def _make_asked(
         self, shards: Sequence[Shard], as_of_ms: int, rules: Rules, windows: Sequence[str]
     ) -> Board:
         self._looks.note()
-        if tuple(windows) == self._usual:
-            made = self._boards.make(shards, as_of_ms, windows)
-        else:
-            made = board(shards, as_of_ms, rules, windows)
-        covered = self.coverage()
-        is_complete = covered.fresh == covered.expected
-        return replace(made, complete=is_complete, durable=self._published.sums())
+        return self._whole(board(shards, as_of_ms, rules, windows))
+
+    def _whole(self, made: Board) -> Board:
+        return replace(made, complete=self.is_complete(), durable=self._published.sums())

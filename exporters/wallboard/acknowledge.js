@@ -1,9 +1,8 @@
 // The page of a signed link: its button takes the alert. The rest of the page needs no script.
 
 import { byId, setText } from "./dom.js";
-
-const NAME = "vigie.name";
-const TIME_LIMIT_MS = 10_000;
+import { rememberName, rememberedName } from "./name.js";
+import { postJson } from "./requests.js";
 
 for (const time of document.querySelectorAll("time")) {
   setText(time, new Intl.DateTimeFormat(document.documentElement.lang, {
@@ -13,11 +12,7 @@ for (const time of document.querySelectorAll("time")) {
 
 const form = byId("take");
 if (form) {
-  try {
-    byId("by").value = localStorage.getItem(NAME) ?? "";
-  } catch {
-    // Without storage the name is typed each time.
-  }
+  byId("by").value = rememberedName();
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     void take();
@@ -30,32 +25,15 @@ async function take() {
   if (!by) return;
   button.disabled = true;
   try {
-    const answer = await fetch(location.pathname + location.search, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ by, why: byId("why").value.trim() }),
-      signal: AbortSignal.timeout(TIME_LIMIT_MS),
-    });
-    if (answer.ok) {
-      form.hidden = true;
-      remember(by);
-      say(form.dataset.done);
-      return;
-    }
-    const { error, fix } = await answer.json();
-    say(`${form.dataset.failed} ${error}; ${fix}`);
-  } catch {
-    say(form.dataset.unreachable);
+    await postJson(location.pathname + location.search, { by, why: byId("why").value.trim() });
+    form.hidden = true;
+    rememberName(by);
+    say(form.dataset.done);
+    return;
+  } catch (problem) {
+    say(problem.said ? `${form.dataset.failed} ${problem.said}` : form.dataset.unreachable);
   }
   button.disabled = false;
-}
-
-function remember(by) {
-  try {
-    localStorage.setItem(NAME, by);
-  } catch {
-    // See above.
-  }
 }
 
 function say(text) {

@@ -3,15 +3,16 @@
 import { byId, setText } from "./dom.js";
 import { alertName } from "./alert_facts.js";
 import { alertWords } from "./alert_words.js";
-import { postJson } from "./requests.js";
-
-const NAME = "vigie.name";
+import { rememberName, rememberedName } from "./name.js";
+import { knownName, postJson } from "./requests.js";
 
 export class AlertActions {
   /** `done()` is called after each try, so that the list is read again. */
   constructor(done) {
     this.done = done;
-    this.name = remembered();
+    this.name = rememberedName();
+    this.known = null;
+    this.isKnown = false;
     byId("alert-dialog-cancel").addEventListener("click", () => byId("alert-dialog").close(""));
     byId("alert-name-change").addEventListener("click", () => void this.#ask({ reason: false }));
   }
@@ -32,12 +33,20 @@ export class AlertActions {
   show() {
     const w = alertWords();
     byId("alert-name").hidden = !this.name;
+    byId("alert-name-change").hidden = this.isKnown;
     setText(byId("alert-name-said"), w.you(this.name));
     setText(byId("alert-name-change"), w.change);
   }
 
   async #act(what, alert, body, asks = false) {
     let why = "";
+    this.known ??= knownName();
+    const known = await this.known;
+    if (known) {
+      this.isKnown = true;
+      this.name = known;
+      this.show();
+    }
     if (!this.name || asks) {
       const given = await this.#ask({ reason: what === "acknowledge" });
       if (given === null) return;
@@ -66,6 +75,7 @@ export class AlertActions {
     setText(byId("alert-dialog-confirm"), w.confirm);
     byId("alert-reason").hidden = !reason;
     by.value = this.name;
+    by.readOnly = this.isKnown;
     why.value = "";
     return new Promise((resolve) => {
       dialog.returnValue = "";
@@ -73,7 +83,7 @@ export class AlertActions {
         const name = by.value.trim();
         if (dialog.returnValue !== "confirm" || !name) return resolve(null);
         this.name = name;
-        remember(name);
+        if (!this.isKnown) rememberName(name);
         this.show();
         return resolve(why.value.trim());
       }, { once: true });
@@ -87,20 +97,4 @@ function say(text, isError = false) {
   const said = byId("alert-said");
   setText(said, text);
   said.dataset.level = isError ? "alert" : "ok";
-}
-
-function remembered() {
-  try {
-    return localStorage.getItem(NAME) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function remember(name) {
-  try {
-    localStorage.setItem(NAME, name);
-  } catch {
-    // A browser without storage forgets the name with the page.
-  }
 }

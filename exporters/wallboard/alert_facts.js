@@ -1,4 +1,4 @@
-// What is said of an alert wherever it is shown: its name, its row, its value, its moments.
+// What is said of an alert wherever it is shown: its name, its row, its value.
 
 import { channelName, isNumber, limit } from "./format.js";
 import { kpiName, show } from "./figures.js";
@@ -6,7 +6,7 @@ import { alertWords } from "./alert_words.js";
 import { SHAPES } from "./judge.js";
 import { language, words } from "./text.js";
 
-export const SEVERITY_LEVELS = { critical: "alert", warning: "watch" };
+const SEVERITY_LEVELS = { critical: "alert", warning: "watch" };
 const SIGNS = { ">": ">", ">=": "≥", "<": "<", "<=": "≤" };
 const LIST_OF = {
   team: "teams", motive: "motives", survey: "surveys", theme: "themes", item: "items",
@@ -50,12 +50,7 @@ export function measureName(alert) {
   return alert.measure ? kpiName(alert.measure) : "";
 }
 
-/** Hours and minutes of a moment; with its day when that is another one than today. */
-export function moment(ms, nowMs) {
-  const time = new Intl.DateTimeFormat(language(), {
-    hour: "2-digit", minute: "2-digit", hourCycle: "h23",
-  }).format(ms);
-  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return time;
-  const day = new Intl.DateTimeFormat(language(), { day: "numeric", month: "short" }).format(ms);
-  return `${day} ${time}`;
+/** How many alerts wait for somebody, of the counts of a list; null while they are unknown. */
+export function untaken(counts) {
+  return counts ? counts.unacknowledged.critical + counts.unacknowledged.warning : null;
 }

@@ -1,8 +1,8 @@
 // What is over: the last alerts with how long they lasted, and how fast people are.
 
-import { byId, make, setAttribute, setText } from "./dom.js";
-import { DASH, count, duration, isNumber } from "./format.js";
-import { alertName, moment, rowName, severityShape } from "./alert_facts.js";
+import { byId, fillHead, fit, make, setAttribute, setText } from "./dom.js";
+import { DASH, count, duration, isNumber, moment } from "./format.js";
+import { alertName, rowName, severityShape, untaken } from "./alert_facts.js";
 import { alertWords } from "./alert_words.js";
 
 const COLUMNS = ["alert", "over", "lasted", "taken"];
@@ -11,7 +11,7 @@ const TILES = ["untaken", "taken", "fired", "mtta", "mttr"];
 export class AlertTiles {
   constructor() {
     this.tiles = new Map(TILES.map((id) => {
-      const [name, value, note] = [make("h3"), make("p", "alert-tile-value"), make("p", "alert-note")];
+      const [name, value, note] = [make("h2"), make("p", "alert-tile-value"), make("p", "alert-note")];
       const node = make("article", "alert-tile", name, value, note);
       node.id = `alert-tile-${id}`;
       return [id, { node, name, value, note }];
@@ -23,11 +23,11 @@ export class AlertTiles {
   show(counts, figures) {
     const w = alertWords();
     setAttribute(byId("alert-tiles"), "aria-label", w.figures);
-    const waiting = counts?.unacknowledged;
-    const untaken = waiting ? waiting.critical + waiting.warning : null;
+    const waiting = untaken(counts);
     const seconds = (ms) => (isNumber(ms) ? duration(ms / 1000) : DASH);
     const shown = {
-      untaken: [count(untaken), "", waiting?.critical ? "alert" : untaken ? "watch" : "ok"],
+      untaken: [count(waiting), "",
+        counts?.unacknowledged.critical ? "alert" : waiting ? "watch" : "ok"],
       taken: [count(counts?.states.acknowledged), "", "none"],
       fired: [count(figures?.fired), "", "none"],
       mtta: [seconds(figures?.mtta_ms), sample(figures?.acknowledged_n), "none"],
@@ -52,19 +52,11 @@ export class AlertHistory {
     const w = alertWords();
     setText(byId("alert-history-title"), w.history);
     const head = byId("alert-history-head");
-    while (head.children.length < COLUMNS.length) {
-      const cell = make("th");
-      cell.scope = "col";
-      head.append(cell);
-    }
-    COLUMNS.forEach((name, i) => setText(head.children[i], w.columns[name]));
+    fillHead(head, COLUMNS.map((name) => w.columns[name]));
     head.hidden = alerts.length === 0;
     const body = byId("alert-history-body");
-    while (body.children.length > alerts.length) body.lastElementChild.remove();
-    alerts.forEach((alert, i) => {
-      if (!body.children[i]) body.append(line());
-      fill(body.children[i], alert, nowMs);
-    });
+    fit(body, alerts.length, line);
+    alerts.forEach((alert, i) => fill(body.children[i], alert, nowMs));
     setText(byId("alert-history-note"), alerts.length ? "" : w.noHistory);
   }
 }

@@ -1,11 +1,12 @@
 // One live alert: how bad, what, where, how far beyond, for how long, who has it, and its buttons.
 
 import { make, setAttribute, setText, toggle } from "./dom.js";
-import { count, duration, isNumber } from "./format.js";
+import { count, duration, isNumber, moment } from "./format.js";
 import {
-  alertName, limitText, measureName, moment, rowName, severityShape, valueText,
+  alertName, limitText, measureName, rowName, severityShape, valueText,
 } from "./alert_facts.js";
 import { alertWords } from "./alert_words.js";
+import { showQueueLink } from "./queue_link.js";
 
 const SHAPES_OF_STATE = {
   pending: "◌", firing: "!", escalated: "↑", acknowledged: "✓", resolved: "○",
@@ -22,8 +23,9 @@ function button(className, pressed) {
 export class AlertRow {
   #alert = null;
 
-  /** `actions` do what the buttons say (alert_actions.js). */
-  constructor(actions) {
+  /** `actions` do what the buttons say (alert_actions.js), `pages` opens the page of a queue. */
+  constructor(actions, pages) {
+    this.pages = pages;
     this.shape = make("span", "alert-shape");
     this.shape.setAttribute("aria-hidden", "true");
     this.severity = make("span", "alert-severity");
@@ -65,7 +67,8 @@ export class AlertRow {
     setText(this.shape, severityShape(alert));
     setText(this.severity, w.severities[alert.severity]);
     setText(this.name, alertName(alert));
-    setText(this.where, rowName(alert));
+    const { queue = null, channel = null } = alert.labels;
+    showQueueLink(this.where, this.pages, rowName(alert), queue, channel);
     this.#showRunbook(alert);
     setText(this.value, valueText(alert));
     const sample = isNumber(alert.sample) ? w.sample(count(alert.sample)) : "";

@@ -1,9 +1,10 @@
 // The states of the last four hours as bars: thin pending, full firing, half taken, nothing over.
 
-import { byId, make, setAttribute, setText } from "./dom.js";
-import { count } from "./format.js";
-import { alertName, moment, rowName, severityShape } from "./alert_facts.js";
+import { arrange, byId, fit, make, setAttribute, setText } from "./dom.js";
+import { count, moment } from "./format.js";
+import { alertName, rowName, severityShape } from "./alert_facts.js";
 import { alertWords } from "./alert_words.js";
+import { words } from "./text.js";
 
 export const SHOWN_MS = 4 * 3_600_000;
 const HOUR_MS = 3_600_000;
@@ -27,33 +28,21 @@ export class AlertTimeline {
       groups.get(key).spans.push(...spans);
     }
     const shown = [...groups].slice(0, MOST_BARS);
-    const list = byId("alert-timeline");
-    for (const [key, bar] of this.#bars) {
-      if (!shown.some(([one]) => one === key)) {
-        bar.node.remove();
-        this.#bars.delete(key);
-      }
-    }
-    shown.forEach(([key, group], i) => {
-      if (!this.#bars.has(key)) this.#bars.set(key, new Bar());
-      const bar = this.#bars.get(key);
-      if (list.children[i] !== bar.node) list.insertBefore(bar.node, list.children[i] ?? null);
-      bar.show(group, fromMs, nowMs);
-    });
+    arrange(byId("alert-timeline"), this.#bars, shown.map(([key]) => key), () => new Bar());
+    for (const [key, group] of shown) this.#bars.get(key).show(group, fromMs, nowMs);
     this.#showHours(fromMs, nowMs);
     this.#showLegend();
     byId("alert-hours").hidden = byId("alert-legend").hidden = shown.length === 0;
     const more = groups.size - shown.length;
     setText(byId("alert-timeline-note"),
-      !shown.length ? w.noTimeline : more > 0 ? w.more(count(more)) : "");
+      !shown.length ? w.noTimeline : more > 0 ? words().more(count(more)) : "");
   }
 
   #showHours(fromMs, nowMs) {
     const hours = byId("alert-hours");
     const marks = [];
     for (let ms = Math.ceil(fromMs / HOUR_MS) * HOUR_MS; ms <= nowMs; ms += HOUR_MS) marks.push(ms);
-    while (hours.children.length > marks.length) hours.lastElementChild.remove();
-    while (hours.children.length < marks.length) hours.append(make("span"));
+    fit(hours, marks.length, () => make("span"));
     marks.forEach((ms, i) => {
       setText(hours.children[i], moment(ms, ms));
       hours.children[i].style.insetInlineStart = share(ms - fromMs);
@@ -62,13 +51,11 @@ export class AlertTimeline {
 
   #showLegend() {
     const legend = byId("alert-legend");
-    if (!legend.children.length) {
-      legend.append(...LEGEND.map((state) => {
-        const sample = make("i", "span");
-        sample.dataset.state = state;
-        return make("li", "", make("b", "alert-track", sample), make("span"));
-      }));
-    }
+    fit(legend, LEGEND.length, (i) => {
+      const sample = make("i", "span");
+      sample.dataset.state = LEGEND[i];
+      return make("li", "", make("b", "alert-track", sample), make("span"));
+    });
     LEGEND.forEach((state, i) =>
       setText(legend.children[i].lastElementChild, alertWords().states[state]));
   }
@@ -95,8 +82,7 @@ class Bar {
     setText(this.shape, severityShape(alert));
     setText(this.name, `${alertName(alert)} · ${rowName(alert)}`);
     const ordered = [...spans].sort((a, b) => a.start_ms - b.start_ms);
-    while (this.track.children.length > ordered.length) this.track.lastElementChild.remove();
-    while (this.track.children.length < ordered.length) this.track.append(make("i", "span"));
+    fit(this.track, ordered.length, () => make("i", "span"));
     ordered.forEach((span, i) => {
       const piece = this.track.children[i];
       const start = Math.max(span.start_ms, fromMs);

@@ -11,7 +11,6 @@ const WORDS = {
     timeline: "The last four hours",
     noTimeline: "No alert in the last four hours.",
     figures: "Figures of the alerts",
-    more: (n) => `and ${n} more`,
     badge: (critical, warning) =>
       `${critical} critical and ${warning} warning alerts that nobody has taken`,
     badgeUnknown: "the alerts are not current",
@@ -27,7 +26,6 @@ const WORDS = {
     silenced: "silenced",
     since: (time) => `since ${time}`,
     reopened: (n) => (n === 1 ? "came back once" : `came back ${n} times`),
-    worst: (value) => `worst ${value}`,
     sample: (n) => `n = ${n}`,
     all: "Everything",
     pipeline: "vigie itself",
@@ -71,7 +69,6 @@ const WORDS = {
     timeline: "Les quatre dernières heures",
     noTimeline: "Aucune alerte ces quatre dernières heures.",
     figures: "Chiffres des alertes",
-    more: (n) => `et ${n} de plus`,
     badge: (critical, warning) =>
       `${critical} alertes critiques et ${warning} avertissements que personne n’a pris en charge`,
     badgeUnknown: "les alertes ne sont pas à jour",
@@ -87,7 +84,6 @@ const WORDS = {
     silenced: "en silence",
     since: (time) => `depuis ${time}`,
     reopened: (n) => (n === 1 ? "revenue une fois" : `revenue ${n} fois`),
-    worst: (value) => `au pire ${value}`,
     sample: (n) => `n = ${n}`,
     all: "Tout",
     pipeline: "vigie",

@@ -1,14 +1,15 @@
 // The alerts: asked for every two seconds on every page, for the badge; shown on a page of their own.
 
-import { byId, setText, toggle } from "./dom.js";
+import { arrange, byId, setText, toggle } from "./dom.js";
 import { age, count } from "./format.js";
 import { AlertActions } from "./alert_actions.js";
-import { alertName, rowName } from "./alert_facts.js";
+import { alertName, rowName, untaken } from "./alert_facts.js";
 import { AlertHistory, AlertTiles } from "./alert_history.js";
 import { AlertRow } from "./alert_row.js";
 import { AlertTimeline, SHOWN_MS } from "./alert_timeline.js";
 import { alertWords } from "./alert_words.js";
 import { getJson } from "./requests.js";
+import { words } from "./text.js";
 
 const REFRESH_MS = 2_000;
 const SLOW_REFRESH_MS = 15_000;
@@ -32,7 +33,7 @@ export class Alerts {
   #rows = new Map();
   #known = null;
 
-  /** `pages` has the tab with the badge; `changed()` is called when another number waits. */
+  /** `pages` has the tab with the badge; `changed()` is called when more may be known. */
   constructor(pages, changed) {
     this.pages = pages;
     this.changed = changed;
@@ -61,8 +62,17 @@ export class Alerts {
 
   /** How many alerts wait for somebody. */
   get untaken() {
-    const waiting = this.#answer?.counts.unacknowledged;
-    return waiting ? waiting.critical + waiting.warning : 0;
+    return untaken(this.#answer?.counts) ?? 0;
+  }
+
+  /** What is known, for other pages: {isOn, isStale, answer}. */
+  get known() {
+    const isStale = this.#silentMs() > STALE_AFTER_MS || (this.#failed && !this.#answer);
+    return { isOn: this.#isOn, isStale, answer: this.#answer };
+  }
+
+  #silentMs() {
+    return performance.now() - this.#receivedAt;
   }
 
   #again() {
@@ -92,9 +102,7 @@ export class Alerts {
   async #ask(asked) {
     const answer = await getJson(`/api/alerts?${this.#query()}`);
     if (asked !== this.#asked) return;
-    const before = this.untaken;
     this.#answer = answer;
-    if (this.untaken !== before) this.changed();
     this.#receivedAt = performance.now();
     this.#failed = false;
     this.#announce(answer.alerts);
@@ -129,9 +137,10 @@ export class Alerts {
   /** Shows what is known in the language of now; the badge also while another page is shown. */
   show() {
     if (!this.#isOn) return;
-    const silentMs = performance.now() - this.#receivedAt;
-    const isStale = silentMs > STALE_AFTER_MS || (this.#failed && !this.#answer);
+    const silentMs = this.#silentMs();
+    const { isStale } = this.known;
     this.#showBadge(isStale);
+    this.changed();
     if (!this.#isOpen) return;
     const w = alertWords();
     const nowMs = (this.#answer?.as_of_ms ?? Date.now()) + silentMs;
@@ -162,32 +171,15 @@ export class Alerts {
     setText(byId("alerts-title"), w.live);
     const shown = alerts.slice(0, MOST_ROWS);
     const list = byId("alerts-list");
-    for (const [id, row] of this.#rows) {
-      if (!shown.some((alert) => alert.id === id)) {
-        row.node.remove();
-        this.#rows.delete(id);
-      }
-    }
     toggle(list, "few", shown.length <= FEW);
-    shown.forEach((alert, i) => {
-      if (!this.#rows.has(alert.id)) this.#rows.set(alert.id, new AlertRow(this.actions));
-      const row = this.#rows.get(alert.id);
-      this.#place(list, row.node, i);
-      row.show(alert, nowMs);
-    });
+    arrange(list, this.#rows, shown.map(({ id }) => id), () => new AlertRow(this.actions, this.pages));
+    for (const alert of shown) this.#rows.get(alert.id).show(alert, nowMs);
     const none = byId("alerts-none");
     none.hidden = shown.length > 0 || !this.#answer;
     setText(none, `● ${w.none}`);
     const counts = this.#answer?.counts;
     const all = counts ? counts.open + counts.states.pending : 0;
-    setText(byId("alerts-more"), all > shown.length && shown.length ? w.more(count(all - shown.length)) : "");
-  }
-
-  /** Moves a row without taking the focus from one of its buttons. */
-  #place(list, node, i) {
-    if (list.children[i] === node) return;
-    const focused = node.contains(document.activeElement) ? document.activeElement : null;
-    list.insertBefore(node, list.children[i] ?? null);
-    focused?.focus();
+    setText(byId("alerts-more"), all > shown.length && shown.length
+      ? words().more(count(all - shown.length)) : "");
   }
 }

@@ -1,11 +1,13 @@
 // A page of figures, made from the catalogue: the leading ones large, the others as cards, and a
 // table of the leading ones by queue, survey, motive or what else has them.
 
-import { byId, make, setAttribute, setText, toggle } from "./dom.js";
+import { showButtons } from "./buttons.js";
+import { byId, fillHead, fit, make, setAttribute, setText, toggle } from "./dom.js";
 import { channelName, count, isNumber } from "./format.js";
 import { goals, judge, kpiName, leaves, nText, read, sampleOf, sampleText, show } from "./figures.js";
 import { shortfall } from "./judge.js";
 import { labelName } from "./labels.js";
+import { showQueueLink } from "./queue_link.js";
 import { Tile } from "./tiles.js";
 import { words } from "./text.js";
 
@@ -83,10 +85,8 @@ class Card {
     // Of many limits or reasons those with something in them.
     const full = parts.length > MOST_LEAVES ? parts.filter(([, leaf]) => leaf) : parts;
     const shown = full.slice(0, MOST_LEAVES);
-    while (this.list.children.length > 2 * shown.length) this.list.lastElementChild.remove();
-    while (this.list.children.length < 2 * shown.length) {
-      this.list.append(make("dt"), make("dd", "", make("span", "bar-fill"), make("span")));
-    }
+    fit(this.list, 2 * shown.length, (i) =>
+      (i % 2 ? make("dd", "", make("span", "bar-fill"), make("span")) : make("dt")));
     const largest = this.kpi.unit === "ratio" ? 1
       : Math.max(1e-9, ...shown.map(([, leaf]) => leaf ?? 0));
     shown.forEach(([path, leaf], i) => {
@@ -104,9 +104,10 @@ class Card {
 
 /** The leading figures by name: queues, surveys, motives. */
 class Breakdown {
-  constructor(choices, changed) {
+  constructor(choices, changed, pages) {
     this.choices = choices;
     this.changed = changed;
+    this.pages = pages;
   }
 
   show(page, window, figures, minSample, rowName) {
@@ -121,56 +122,36 @@ class Breakdown {
       .map(([name, row]) => ({ name, row, weight: weight(row, figures) }))
       .filter(({ row }) => figures.some(({ kpi }) => kpi.id in row))
       .sort((a, b) => b.weight - a.weight || a.name.localeCompare(b.name));
-    this.#showRows(rows.slice(0, MOST_ROWS), figures, minSample, (n) => rowName(chosen, n));
+    this.#showRows(chosen, rows.slice(0, MOST_ROWS), figures, minSample, rowName);
     const more = rows.length - MOST_ROWS;
     setText(byId("breakdown-more"), more > 0 ? words().more(count(more)) : "");
   }
 
   #showLists(page, lists, chosen) {
-    const group = byId("breakdown-by");
-    setAttribute(group, "aria-label", words().by);
-    if (JSON.stringify([...group.children].map((b) => b.dataset.value)) !== JSON.stringify(lists)) {
-      group.replaceChildren(...lists.map((name) => {
-        const button = make("button");
-        button.type = "button";
-        button.dataset.value = name;
-        button.addEventListener("click", () => {
-          this.choices.set(`by-${page.id}`, name);
-          this.changed();
-        });
-        return button;
-      }));
-    }
-    for (const button of group.children) {
-      setText(button, words().lists[button.dataset.value] ?? button.dataset.value);
-      setAttribute(button, "aria-pressed", String(button.dataset.value === chosen));
-    }
+    showButtons(byId("breakdown-by"), {
+      label: words().by, values: lists, chosen, nameOf: (name) => words().lists[name] ?? name,
+      choose: (name) => {
+        this.choices.set(`by-${page.id}`, name);
+        this.changed();
+      },
+    });
   }
 
   #showHead(figures, chosen) {
-    const head = byId("breakdown-head");
-    while (head.children.length > figures.length + 1) head.lastElementChild.remove();
-    while (head.children.length < figures.length + 1) {
-      const cell = make("th");
-      cell.scope = "col";
-      head.append(cell);
-    }
-    setText(head.children[0], words().listNames[chosen] ?? "");
-    figures.forEach((figure, i) => setText(head.children[i + 1], figure.name));
+    const names = figures.map((figure) => figure.name);
+    fillHead(byId("breakdown-head"), [words().listNames[chosen] ?? "", ...names]);
   }
 
-  #showRows(rows, figures, minSample, rowName) {
+  #showRows(list, rows, figures, minSample, rowName) {
     const body = byId("breakdown-body");
-    while (body.children.length > rows.length) body.lastElementChild.remove();
+    fit(body, rows.length, () => make("tr", "", make("th")));
     rows.forEach(({ name, row }, i) => {
-      let line = body.children[i];
-      if (!line) body.append((line = make("tr", "", make("th"))));
+      const line = body.children[i];
       line.firstElementChild.scope = "row";
-      setText(line.firstElementChild, rowName(name));
-      while (line.children.length > figures.length + 1) line.lastElementChild.remove();
-      while (line.children.length < figures.length + 1) {
-        line.append(make("td", "", make("span", "figure"), make("span", "sample")));
-      }
+      const queue = list === "queues" ? name : null;
+      showQueueLink(line.firstElementChild, this.pages, rowName(list, name), queue);
+      fit(line, figures.length + 1, () =>
+        make("td", "", make("span", "figure"), make("span", "sample")));
       figures.forEach((figure, f) => {
         const cell = line.children[f + 1];
         const { value, provisional } = read(figure, row);
@@ -198,9 +179,10 @@ export class FiguresPage {
   #cards = new Map();
   #shown = "";
 
-  constructor(history, choices, changed) {
+  /** `pages` opens the queues that a table names. */
+  constructor(history, choices, changed, pages) {
     this.leads = new LeadTiles(byId("leads"), history);
-    this.breakdown = new Breakdown(choices, changed);
+    this.breakdown = new Breakdown(choices, changed, pages);
   }
 
   /** Shows a page of a board's window; `leads` are figures, `catalogue` maps ids to KPIs. */

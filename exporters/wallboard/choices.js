@@ -10,9 +10,24 @@ function remembered() {
   }
 }
 
+/** Writes values into an address; null takes a name out. */
+function put(address, values) {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === null) address.delete(name);
+    else address.set(name, value);
+  }
+}
+
+function path(address) {
+  const query = address.toString();
+  return location.pathname + (query ? `?${query}` : "");
+}
+
 export class Choices {
   #kept = remembered();
   #address = new URLSearchParams(location.search);
+  /** Links from the address of now: each of hundreds of rows asks for its own every second. */
+  #links = new Map();
 
   /** The chosen value, or null; `allowed` tells whether a value makes sense. */
   get(name, allowed) {
@@ -40,20 +55,35 @@ export class Choices {
 
   /** Changes the address so that it can be copied and gone back to; null takes a name out. */
   setAddress(values) {
-    for (const [name, value] of Object.entries(values)) {
-      if (value === null) this.#address.delete(name);
-      else this.#address.set(name, value);
-    }
+    put(this.#address, values);
     this.#writeAddress("pushState");
+  }
+
+  /** The address as it would be with some values changed, for links; null takes a name out. */
+  addressWith(values) {
+    const link = JSON.stringify(values);
+    if (!this.#links.has(link)) {
+      const changed = new URLSearchParams(this.#address);
+      put(changed, values);
+      this.#links.set(link, path(changed));
+    }
+    return this.#links.get(link);
+  }
+
+  /** Changes the address as a slider does: nothing to go back to at each step. */
+  replaceAddress(values) {
+    put(this.#address, values);
+    this.#writeAddress("replaceState");
   }
 
   /** Reads the address again, after the viewer went back. */
   readAddress() {
     this.#address = new URLSearchParams(location.search);
+    this.#links.clear();
   }
 
   #writeAddress(how) {
-    const query = this.#address.toString();
-    history[how](null, "", location.pathname + (query ? `?${query}` : ""));
+    this.#links.clear();
+    history[how](null, "", path(this.#address));
   }
 }

@@ -1,6 +1,6 @@
 // The list of the self-care page: what people searched for and did not find.
 
-import { byId, make, setText } from "./dom.js";
+import { byId, fillHead, fit, make, setText } from "./dom.js";
 import { DASH, count, isNumber } from "./format.js";
 import { getJson } from "./requests.js";
 import { words } from "./text.js";
@@ -40,18 +40,11 @@ export class Expressions {
     if (section.hidden) return;
     const w = words().expressions;
     setText(byId("expressions-title"), w.title);
-    const head = byId("expressions-head");
-    while (head.children.length < COLUMNS.length) {
-      const cell = make("th");
-      cell.scope = "col";
-      head.append(cell);
-    }
-    COLUMNS.forEach((name, i) => setText(head.children[i], w.columns[name]));
+    fillHead(byId("expressions-head"), COLUMNS.map((name) => w.columns[name]));
     const body = byId("expressions-body");
-    while (body.children.length > listed.length) body.lastElementChild.remove();
+    fit(body, listed.length, () => make("tr", "", make("th"), make("td"), make("td")));
     listed.forEach((one, i) => {
-      let line = body.children[i];
-      if (!line) body.append((line = make("tr", "", make("th"), make("td"), make("td"))));
+      const line = body.children[i];
       line.firstElementChild.scope = "row";
       setText(line.children[0], one.expression);
       setText(line.children[1], between(one.count, this.#answer.error));

@@ -6,10 +6,19 @@ export const DASH = "–";
 
 const formats = new Map();
 
-function numberFormat(options) {
-  const key = language() + JSON.stringify(options);
-  if (!formats.has(key)) formats.set(key, new Intl.NumberFormat(language(), options));
+function formatOf(Kind, options) {
+  const key = Kind.name + language() + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Kind(language(), options));
   return formats.get(key);
+}
+
+function numberFormat(options) {
+  return formatOf(Intl.NumberFormat, options);
+}
+
+/** The format of dates and times in the language of now, made once. */
+export function dateFormat(options) {
+  return formatOf(Intl.DateTimeFormat, options);
 }
 
 export function isNumber(value) {
@@ -83,10 +92,22 @@ export function age(ms) {
   return seconds < 120 ? `${seconds} s` : duration(seconds);
 }
 
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+
 export function clockTime(ms) {
-  return new Intl.DateTimeFormat(language(), {
-    hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
-  }).format(ms);
+  return dateFormat({ ...TIME, second: "2-digit" }).format(ms);
+}
+
+/** Hours and minutes of a moment by a zone's clock. */
+export function hourOf(ms, zone) {
+  return dateFormat({ ...TIME, timeZone: zone }).format(ms);
+}
+
+/** Hours and minutes of a moment; with its day when that is another one than today. */
+export function moment(ms, nowMs) {
+  const time = dateFormat(TIME).format(ms);
+  if (new Date(ms).toDateString() === new Date(nowMs).toDateString()) return time;
+  return `${dateFormat({ day: "numeric", month: "short" }).format(ms)} ${time}`;
 }
 
 export function channelName(channel) {

@@ -1,23 +1,30 @@
-// The pages as tabs: by click, by key (1 to 9, arrows), by address (?page=), by themselves (?rotate=).
+// The pages as tabs: by click, by key (1 to 9, 0, arrows), by address (?page=), by themselves (?rotate=).
 
 import { byId, make, setAttribute, setText } from "./dom.js";
+import { Rotation } from "./rotation.js";
 import { language, words } from "./text.js";
 
 const DEFAULT_ROTATION_S = 20;
 const LEAST_ROTATION_S = 5;
-const PANELS = new Map([["queues", "page-queues"], ["alerts", "page-alerts"]]);
+const PANELS = new Map([
+  ["overview", "page-overview"], ["queues", "page-queues"], ["alerts", "page-alerts"],
+]);
+/** The page of one queue has no tab of its own: it is the one of the queues, a step further. */
+const QUEUE = { id: "queue", tab: "queues", kpis: [], leads: [], rows: [] };
 
 export class Pages {
   #tabs = [];
   #badges = new Map();
-  #timer = 0;
 
   /** `changed()` is called whenever another page is to be shown. */
   constructor(choices, changed) {
     this.choices = choices;
     this.changed = changed;
-    this.all = [{ id: "queues", english: "Queues", french: "Files", kpis: [], leads: [], rows: [] }];
-    this.current = "queues";
+    this.all = [
+      { id: "overview", english: "Overview", french: "Ensemble", kpis: [], leads: [], rows: [] },
+    ];
+    this.current = "overview";
+    this.rotation = new Rotation(this);
     byId("pages").addEventListener("keydown", (event) => this.#arrow(event));
     document.addEventListener("keydown", (event) => this.#digit(event));
     window.addEventListener("popstate", () => {
@@ -27,7 +34,42 @@ export class Pages {
   }
 
   get page() {
+    if (this.current === QUEUE.id) return QUEUE;
     return this.all.find((page) => page.id === this.current) ?? this.all[0];
+  }
+
+  /** Which queue is asked for, {queue, channel}, while its page is shown. */
+  get queue() {
+    const queue = this.choices.address("queue");
+    if (this.current !== QUEUE.id || !queue) return null;
+    return { queue, channel: this.choices.address("channel") };
+  }
+
+  has(id) {
+    return this.all.some((page) => page.id === id);
+  }
+
+  /** The address of a page, for links. */
+  addressOf(id) {
+    return this.choices.addressWith(this.#values(id));
+  }
+
+  queueAddress(queue, channel) {
+    return this.choices.addressWith({ page: QUEUE.id, queue, channel, rotate: null });
+  }
+
+  openQueue(queue, channel) {
+    this.rotation.end();
+    this.choices.setAddress({ page: QUEUE.id, queue, channel, rotate: null });
+    this.current = QUEUE.id;
+    this.changed();
+    window.scrollTo(0, 0);
+    byId("queue-name").focus({ preventScroll: true });
+  }
+
+  #values(id) {
+    const values = { page: id === this.all[0].id ? null : id, queue: null, rotate: null };
+    return this.current === QUEUE.id ? { ...values, channel: null } : values;
   }
 
   /** Takes the pages of the server and goes where the address says. */
@@ -36,13 +78,9 @@ export class Pages {
     this.#follow();
     const wanted = this.#wanted();
     const given = Number(this.choices.address("rotate"));
-    clearInterval(this.#timer);
     if (wanted.length > 1 || given > 0) {
-      const seconds = Math.max(LEAST_ROTATION_S, given || DEFAULT_ROTATION_S);
       const round = wanted.length > 1 ? wanted : this.all.map((page) => page.id);
-      this.#timer = setInterval(() => {
-        this.#go(round[(round.indexOf(this.current) + 1) % round.length]);
-      }, seconds * 1000);
+      this.rotation.begin(round, Math.max(LEAST_ROTATION_S, given || DEFAULT_ROTATION_S));
     }
   }
 
@@ -63,8 +101,8 @@ export class Pages {
     }
     this.#tabs.forEach((tab, i) => {
       const page = this.all[i];
-      const chosen = page.id === this.current;
-      const name = language() === "fr" ? page.french : page.english;
+      const chosen = page.id === (this.page.tab ?? this.page.id);
+      const name = this.name(page.id);
       setText(tab.firstElementChild, name);
       this.#showBadge(tab, name, this.#badges.get(page.id));
       setAttribute(tab, "aria-selected", String(chosen));
@@ -95,7 +133,7 @@ export class Pages {
 
   /** Takes a page away that the server has no longer. */
   drop(id) {
-    if (!this.all.some((page) => page.id === id)) return;
+    if (!this.has(id)) return;
     this.all = this.all.filter((page) => page.id !== id);
     if (this.current === id) this.choose(this.all[0].id);
     this.show();
@@ -103,14 +141,33 @@ export class Pages {
 
   /** A viewer's own choice ends the rotation: nobody is taken away from what they read. */
   choose(id) {
-    clearInterval(this.#timer);
-    this.choices.setAddress({ page: id === "queues" ? null : id, rotate: null });
+    this.rotation.end();
+    this.choices.setAddress(this.#values(id));
+    this.#go(id);
+  }
+
+  /** The name of a page in the language of now: of the one shown, or of another. */
+  name(id = this.page.tab ?? this.current) {
+    const page = this.all.find((one) => one.id === id) ?? this.all[0];
+    return language() === "fr" ? page.french : page.english;
+  }
+
+  /** Whether the badge of a page says that something is wrong. */
+  trouble(id) {
+    return this.#badges.get(id)?.level === "alert";
+  }
+
+  /** Turns to a page, as the rotation does: the address stays. */
+  turn(id) {
     this.#go(id);
   }
 
   #wanted() {
+    const asked = this.choices.address("page");
+    // A link in a message names a queue and no page.
+    if (this.choices.address("queue") && (asked ?? QUEUE.id) === QUEUE.id) return [QUEUE.id];
     const known = new Set(this.all.map((page) => page.id));
-    return (this.choices.address("page") ?? "").split(",").filter((id) => known.has(id));
+    return (asked ?? "").split(",").filter((id) => known.has(id));
   }
 
   #follow() {
@@ -118,7 +175,7 @@ export class Pages {
   }
 
   #go(id) {
-    if (id === this.current) return;
+    if (id === this.current && id !== QUEUE.id) return;
     this.current = id;
     this.changed();
     byId(`tab-${id}`)?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -128,7 +185,8 @@ export class Pages {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     const ids = this.all.map((page) => page.id);
-    const next = ids[(ids.indexOf(this.current) + step + ids.length) % ids.length];
+    const here = ids.indexOf(this.page.tab ?? this.page.id);
+    const next = ids[(here + step + ids.length) % ids.length];
     this.choose(next);
     byId(`tab-${next}`).focus();
     event.preventDefault();
@@ -138,7 +196,7 @@ export class Pages {
     const target = event.target;
     const typing = target instanceof HTMLElement && target.closest("input, textarea, select, dialog");
     if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
-    const page = /^[1-9]$/.test(event.key) ? this.all[Number(event.key) - 1] : null;
+    const page = /^[0-9]$/.test(event.key) ? this.all[(Number(event.key) + 9) % 10] : null;
     if (page) this.choose(page.id);
   }
 }

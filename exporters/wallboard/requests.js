@@ -6,17 +6,37 @@ import { words } from "./text.js";
 const TOKEN = "vigie.token";
 const TIME_LIMIT_MS = 10_000;
 
+let lastToken = null;
+
+/** A browser may refuse storage in a frame of another page: then the token goes with the page. */
+function keepToken(given) {
+  lastToken = given;
+  try {
+    sessionStorage.setItem(TOKEN, given);
+  } catch {
+    // Asked for again after the next load.
+  }
+}
+
+function keptToken() {
+  try {
+    return sessionStorage.getItem(TOKEN) ?? lastToken;
+  } catch {
+    return lastToken;
+  }
+}
+
 /** Takes a token from the address (#token=…) and removes it there; fragments are never sent. */
 export function takeTokenFromAddress() {
   const fragment = new URLSearchParams(location.hash.slice(1));
   const token = fragment.get("token");
   if (!token) return;
-  sessionStorage.setItem(TOKEN, token);
+  keepToken(token);
   history.replaceState(null, "", location.pathname + location.search);
 }
 
 export function headers() {
-  const token = sessionStorage.getItem(TOKEN);
+  const token = keptToken();
   return token ? { Authorization: `Bearer ${token}` } : {};
 }
 
@@ -32,7 +52,7 @@ export function askToken() {
     const input = byId("token-input");
     input.value = "";
     dialog.addEventListener("close", () => {
-      if (input.value) sessionStorage.setItem(TOKEN, input.value);
+      if (input.value) keepToken(input.value);
       input.value = "";
       asking = null;
       resolve();
@@ -61,6 +81,15 @@ export async function postJson(path, body) {
   const answer = await response.json();
   if (!response.ok) throw new Refused(path, response.status, `${answer.error}; ${answer.fix}`);
   return answer;
+}
+
+/** The name that vigie knows by a password or a token; null where whoever acts says theirs. */
+export async function knownName() {
+  try {
+    return (await getJson("/api/me")).name;
+  } catch {
+    return null;
+  }
 }
 
 class Refused extends Error {

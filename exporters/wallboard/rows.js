@@ -29,6 +29,12 @@ function atRisk(kpis) {
   return nearest === undefined ? null : number(byWithin[nearest]);
 }
 
+/** How near the limit a contact is at risk, as the label tells it; null where nothing does. */
+function riskWithinMs(kpis) {
+  const nearest = Math.min(...Object.keys(kpis.contacts_at_risk ?? {}).map(Number));
+  return isNumber(nearest) ? nearest * 1000 : null;
+}
+
 function occupied(kpis) {
   const [talking, wrapping] = [number(kpis.agents_on_contact), number(kpis.agents_in_wrap_up)];
   return talking === null && wrapping === null ? null : (talking ?? 0) + (wrapping ?? 0);
@@ -38,8 +44,9 @@ function readNumbers(kpis, variant) {
   return {
     waiting: number(kpis.contacts_waiting),
     longest: number(kpis.longest_wait_seconds),
-    over: number(kpis.contacts_over_threshold) ?? 0,
+    over: number(kpis.contacts_over_threshold),
     atRisk: atRisk(kpis),
+    atRiskWithinMs: riskWithinMs(kpis),
     available: number(kpis.agents_available),
     staffed: number(kpis.agents_staffed),
     occupied: occupied(kpis),
@@ -64,10 +71,11 @@ export function queueRows(board, windowName) {
   const minSample = board.settings.min_sample;
   const pairs = board.windows[windowName]?.pairs ?? [];
   return pairs.map(({ queue, channel, kpis }) => {
-    const policy = settings.get(key(queue, channel)) ?? {
+    const rowKey = key(queue, channel);
+    const policy = settings.get(rowKey) ?? {
       threshold_ms: 90_000, target: 0.8, short_limit_ms: 10_000, headline_variant: DEFAULT_VARIANT,
     };
-    const row = { key: key(queue, channel), queue, channel, policy,
+    const row = { key: rowKey, queue, channel, policy,
       ...readNumbers(kpis, policy.headline_variant) };
     row.deferred = policy.threshold_ms >= judge.DEFERRED_FROM_MS;
     row.thin = !(row.offered >= minSample);
@@ -113,9 +121,10 @@ export function headline(board, windowName, scope, rows) {
   if (live.length && live.length < inScope.length) {
     // Beside live lines, a ticket that waits for hours would hide the caller who waits now.
     const waits = live.map((row) => row.longest).filter(isNumber);
-    result.deferred = (sum(inScope, "waiting") ?? 0) - (sum(live, "waiting") ?? 0);
+    const [all, waiting] = [sum(inScope, "waiting"), sum(live, "waiting")];
+    result.deferred = all === null ? null : all - (waiting ?? 0);
     result.waiting = sum(live, "waiting");
-    result.over = sum(live, "over") ?? 0;
+    result.over = sum(live, "over");
     result.atRisk = sum(live, "atRisk");
     result.longest = waits.length ? Math.max(...waits) : null;
   }

@@ -14,6 +14,8 @@ function element(name, className) {
 }
 
 export class Spark {
+  #drawn = {};
+
   constructor() {
     this.node = element("svg", "spark");
     this.node.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
@@ -25,8 +27,15 @@ export class Spark {
     this.node.append(this.area, this.goal, this.line);
   }
 
-  /** Draws points {timeMs, value}; `goal` is a dashed line; `top` the least upper end. */
+  /**
+   * Draws points {timeMs, value}; `goal` is a dashed line; `top` the least upper end. What is drawn
+   * already stays: points that changed come in an array of their own.
+   */
   draw(points, { goal = null, top = 0, bottom = 0 } = {}) {
+    const before = this.#drawn;
+    if (points === before.points && goal === before.goal && top === before.top
+      && bottom === before.bottom) return;
+    this.#drawn = { points, goal, top, bottom };
     const values = points.map((p) => p.value).filter(isNumber);
     const high = Math.max(top, goal ?? bottom, ...values);
     const low = Math.min(bottom, ...values);

@@ -1,14 +1,12 @@
 // The queue table, highest risk first.
 
-import { byId, make, setAttribute, setText, toggle } from "./dom.js";
+import { arrange, byId, make, setAttribute, setText, toggle } from "./dom.js";
 import { channelName, count, duration, isNumber, limit, percent } from "./format.js";
-import { byRisk } from "./rows.js";
+import { RiskOrder } from "./risk_order.js";
+import { isPlain, rove } from "./rove.js";
 import { Spark } from "./spark.js";
 import { Status } from "./status.js";
 import { words } from "./text.js";
-
-/** Rows change places at most this often, so that eyes can follow; a new alert moves at once. */
-const RESORT_MS = 5_000;
 
 const FEW_ROWS = 8;
 
@@ -18,7 +16,7 @@ const COLUMNS = [
 ];
 
 class Row {
-  constructor(open) {
+  constructor(pages) {
     this.node = make("tr");
     this.cells = Object.fromEntries(COLUMNS.map((name) => {
       const cell = make(name === "queue" ? "th" : "td", `col-${name}`);
@@ -27,8 +25,8 @@ class Row {
     this.cells.queue.scope = "row";
     this.status = new Status();
     this.cells.level.append(this.status.node);
-    this.name = make("button", "queue-name");
-    this.name.type = "button";
+    this.name = make("a", "queue-name");
+    this.pages = pages;
     this.cells.queue.append(this.name);
     this.waiting = make("span", "figure");
     this.waitingSpark = new Spark();
@@ -45,7 +43,11 @@ class Row {
       this.serviceSpark.node,
     );
     this.node.append(...COLUMNS.map((name) => this.cells[name]));
-    this.node.addEventListener("click", () => open(this.row));
+    this.node.addEventListener("click", (event) => {
+      if (!isPlain(event)) return;
+      event.preventDefault();
+      pages.openQueue(this.row.queue, this.row.channel);
+    });
   }
 
   show(row) {
@@ -56,6 +58,7 @@ class Row {
     setText(this.name, row.queue);
     setAttribute(this.name, "title", row.queue);
     setAttribute(this.name, "aria-label", w.open(row.queue));
+    setAttribute(this.name, "href", this.pages.queueAddress(row.queue, row.channel));
     setText(this.cells.channel, channelName(row.channel));
     setText(this.waiting, count(row.waiting));
     setAttribute(this.waiting, "data-level", row.waitingLevel);
@@ -79,13 +82,13 @@ class Row {
 
 export class QueueTable {
   #rows = new Map();
-  #order = [];
-  #levels = "";
-  #sortedAt = -Infinity;
+  #order = new RiskOrder();
 
-  constructor(history, open) {
+  /** `pages` opens the page of a queue. */
+  constructor(history, pages) {
     this.history = history;
-    this.open = open;
+    this.pages = pages;
+    rove(byId("queues-body"), ".queue-name");
     this.head = COLUMNS.map((name) => {
       const cell = make("th", `col-${name}`);
       cell.scope = "col";
@@ -101,35 +104,14 @@ export class QueueTable {
     byId("queues-empty").hidden = rows.length > 0;
     toggle(byId("queues"), "few", rows.length <= FEW_ROWS);
     const current = new Map(rows.map((row) => [row.key, row]));
-    for (const key of this.#rows.keys()) {
-      if (!current.has(key)) {
-        this.#rows.get(key).node.remove();
-        this.#rows.delete(key);
-      }
-    }
-    for (const key of this.#arrange(rows)) {
-      this.#showRow(current.get(key), windowName, timeMs);
-    }
-  }
-
-  #arrange(rows) {
-    const levels = JSON.stringify(rows.map((row) => [row.key, row.level]).sort());
-    const now = performance.now();
-    if (levels !== this.#levels || now - this.#sortedAt >= RESORT_MS) {
-      this.#levels = levels;
-      this.#sortedAt = now;
-      this.#order = [...rows].sort(byRisk).map((row) => row.key);
-    }
-    return this.#order;
+    const order = this.#order.of(rows);
+    arrange(byId("queues-body"), this.#rows, order, () => new Row(this.pages));
+    for (const key of order) this.#showRow(current.get(key), windowName, timeMs);
   }
 
   #showRow(row, windowName, timeMs) {
-    let shown = this.#rows.get(row.key);
-    if (!shown) this.#rows.set(row.key, (shown = new Row(this.open)));
+    const shown = this.#rows.get(row.key);
     shown.show(row);
-    const body = byId("queues-body");
-    const place = this.#order.indexOf(row.key);
-    if (body.children[place] !== shown.node) body.insertBefore(shown.node, body.children[place]);
     const [waiting, service] = [`${row.key}|waiting`, `${windowName}|${row.key}|service`];
     this.history.add(waiting, timeMs, row.waiting);
     this.history.add(service, timeMs, row.serviceLevel);

@@ -89,13 +89,6 @@ const WORDS = {
     },
     ofTarget: (target) => `/ ${target}`,
     open: (queue) => `Show the contacts of ${queue}`,
-    close: "Close",
-    facts: (limit, target, short) => `limit ${limit} · target ${target} · short abandon under ${short}`,
-    contactsTitle: (n) => `Contacts behind the numbers (${n})`,
-    contactsNone: "No contact waits or is in progress.",
-    contactsMore: (n) => `The ${n} longest are shown.`,
-    contactsFailed: "The contacts could not be read.",
-    contactColumns: { id: "Contact", state: "State", since: "Since", wait: "Wait", agent: "Agent" },
     staffing: {
       title: "The next half hour",
       more: (n, target) => `${n} more ${n === "1" ? "agent" : "agents"} would bring the next half `
@@ -224,13 +217,6 @@ const WORDS = {
     },
     ofTarget: (target) => `/ ${target}`,
     open: (queue) => `Montrer les contacts de ${queue}`,
-    close: "Fermer",
-    facts: (limit, target, short) => `seuil ${limit} · objectif ${target} · abandon court sous ${short}`,
-    contactsTitle: (n) => `Contacts derrière les chiffres (${n})`,
-    contactsNone: "Aucun contact en attente ni en cours.",
-    contactsMore: (n) => `Les ${n} plus longs sont affichés.`,
-    contactsFailed: "Les contacts n’ont pas pu être lus.",
-    contactColumns: { id: "Contact", state: "État", since: "Depuis", wait: "Attente", agent: "Agent" },
     staffing: {
       title: "La prochaine demi-heure",
       more: (n, target) => `${n} ${n === "1" ? "agent" : "agents"} de plus `

@@ -112,14 +112,16 @@ const LINES = {
 };
 
 export class Tiles {
-  constructor(history) {
+  /** `prefix` keeps the ids of tiles apart where there are two sets of them. */
+  constructor(history, node = byId("headline"), prefix = "") {
     this.history = history;
-    this.tiles = new Map(TILES.map((id) => [id, new Tile(id)]));
-    byId("headline").append(...[...this.tiles.values()].map((tile) => tile.node));
+    this.node = node;
+    this.tiles = new Map(TILES.map((id) => [id, new Tile(prefix + id)]));
+    node.append(...[...this.tiles.values()].map((tile) => tile.node));
   }
 
   show(head, name, timeMs) {
-    setAttribute(byId("headline"), "aria-label", words().headline);
+    setAttribute(this.node, "aria-label", words().headline);
     const shown = contents(head);
     for (const [id, tile] of this.tiles) {
       tile.show(shown[id]);

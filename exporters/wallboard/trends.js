@@ -1,6 +1,7 @@
 // The page of trends: each figure against the same stretch of earlier weeks, and its last days.
 
-import { byId, make, setAttribute, setText, toggle } from "./dom.js";
+import { showButtons } from "./buttons.js";
+import { byId, fillHead, make, setAttribute, setText, toggle } from "./dom.js";
 import { DASH, channelName, decimal, isNumber, percent, windowName } from "./format.js";
 import { Figure, HEADLINE_LABELS, read, show } from "./figures.js";
 import { getJson } from "./requests.js";
@@ -95,13 +96,7 @@ export class TrendsPage {
     this.#showWindows();
     const rows = this.#answer?.window === this.#window() ? this.#answer.rows : [];
     const row = this.#showRows(rows);
-    const head = byId("trends-head");
-    while (head.children.length < COLUMNS.length) {
-      const cell = make("th");
-      cell.scope = "col";
-      head.append(cell);
-    }
-    COLUMNS.forEach((name, i) => setText(head.children[i], w.columns[name]));
+    fillHead(byId("trends-head"), COLUMNS.map((name) => w.columns[name]));
     const lines = row ? linesOf(row.changes, this.#catalogue) : [];
     this.#showLines(lines, row ? this.#live(row) : {});
     const note = this.#failed ? w.failed : !this.#answer ? words().connecting
@@ -111,24 +106,14 @@ export class TrendsPage {
   }
 
   #showWindows() {
-    const group = byId("trends-windows");
-    if (group.children.length !== WINDOWS.length) {
-      group.replaceChildren(...WINDOWS.map((name) => {
-        const button = make("button");
-        button.type = "button";
-        button.dataset.value = name;
-        button.addEventListener("click", () => {
-          this.choices.set("trend_window", name);
-          void this.#load();
-        });
-        return button;
-      }));
-    }
-    setAttribute(group, "aria-label", words().windows);
-    for (const button of group.children) {
-      setText(button, windowName(button.dataset.value.replace("_last", "")));
-      setAttribute(button, "aria-pressed", String(button.dataset.value === this.#window()));
-    }
+    showButtons(byId("trends-windows"), {
+      label: words().windows, values: WINDOWS, chosen: this.#window(),
+      nameOf: (name) => windowName(name.replace("_last", "")),
+      choose: (name) => {
+        this.choices.set("trend_window", name);
+        void this.#load();
+      },
+    });
   }
 
   #showRows(rows) {

@@ -31,10 +31,10 @@ def _shifts(day: int, evening: int, night: int) -> tuple[Shift, ...]:
     return (Shift(day, 360, 495), Shift(evening, 840, 495), Shift(night, 1320, 495))
 
 
-# Whatever the hour, fewer than the calls of `tech` need.
+# Whatever the hour, fewer than the calls of `tech` need: nobody stays on for who comes next.
 _TOO_FEW = (
-    Shift(5, 360, 495), Shift(3, 540, 495), Shift(1, 750, 495), Shift(5, 840, 495),
-    Shift(5, 1320, 495),
+    Shift(5, 360, 480), Shift(3, 540, 480), Shift(1, 720, 480), Shift(5, 840, 480),
+    Shift(5, 1320, 480),
 )  # fmt: skip
 
 

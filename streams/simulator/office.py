@@ -25,6 +25,8 @@ HOUR_MS = 3_600_000
 MONTHS = 2
 """Complete months that are told of when the centre opens."""
 ASKED_SHARE = 0.3
+ASKED_WITHIN_MS = 3 * HOUR_MS
+"""So long that somebody was asked lately whenever one looks at the first hours."""
 PARTICIPATION = 0.65
 LEAVING_SHARE = 0.02
 _OVERHEAD = (("software", 0.08), ("infrastructure", 0.05), ("other", 0.02))
@@ -63,7 +65,7 @@ class Office:
         for agents in self._teams.values():
             for agent in agents:
                 if self._rng.random() < ASKED_SHARE:
-                    delay_ms = round(self._rng.random() * HOUR_MS / 2)
+                    delay_ms = round(self._rng.random() * ASKED_WITHIN_MS)
                     self._timeline.after(delay_ms, self._ask, agent)
 
     def _months(self, now_ms: int) -> list[int]:

@@ -181,6 +181,7 @@ def test_a_session_that_falls_silent_within_a_batch_is_told_of_as_event_by_event
     assert bool(expected.outbox) == (len(batches) == 1)
 
 
+@pytest.mark.interpreted
 def test_a_batch_books_a_dossier_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """That is what it is for: all events of a session that lie in it are booked together."""
     booked: list[str] = []
@@ -202,6 +203,7 @@ def test_a_batch_books_a_dossier_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(booked) < 1.2 * len(sessions) < 0.6 * len(events)
 
 
+@pytest.mark.interpreted
 def test_a_failure_at_the_end_of_a_batch_names_the_last_record_it_may_be(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

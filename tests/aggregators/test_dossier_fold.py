@@ -58,6 +58,9 @@ class TenMinutes(Kind):
         return int(events[-1].event_time_ms) + 10 * MINUTE_MS
 
 
+pytestmark = pytest.mark.interpreted
+
+
 @pytest.fixture(autouse=True)
 def only_ten_minutes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The fold knows this one kind of answers."""

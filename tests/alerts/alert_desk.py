@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from alerts.actions import check_action
 from alerts.alert import Action, Key
 from alerts.book import Book
+from alerts.desk import ActionLateError, ActionRefusedError
 from alerts.evaluation import Breach, Findings
-from alerts.http import ActionLateError, ActionRefusedError
 from alerts.plan import Ladder, Plan, Step, WebhookTarget
 from alerts.rules import Compare, Measure, Rule, Scope, Where
 from alerts.step import step

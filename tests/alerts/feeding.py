@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
 
 from alerts.alert import Alert
@@ -18,6 +17,7 @@ from alerts.notify.guard import GuardedSession
 from alerts.plan import AlertmanagerTarget, Plan
 from tests.bench.receiver import Request
 from tests.bench.sample_alerts import RULES, an_alert
+from tests.bench.tasks import running
 
 PLAN = Plan(public_url="https://vigie.example.org", link_secret=b"s" * 32, hosts=("127.0.0.1",))
 
@@ -79,11 +79,5 @@ async def feeding(
     async with GuardedSession(PLAN.hosts, total_s=total_s) as session:
         fed = Fed(session, AlertmanagerTarget(id="am", urls=urls, **fields))
         fed.alerts |= {alert.id: alert for alert in alerts}
-        task = asyncio.create_task(fed.feed.run())
-        try:
+        async with running(fed.feed.run()):
             yield fed
-        finally:
-            assert not task.done(), task.exception()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task

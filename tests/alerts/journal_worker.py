@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from alerts.kafka_journal import KafkaJournal
+from tests.bench.tasks import running
+from tests.streams.counting import until
 
 COMPACTED = {
     "cleanup.policy": "compact", "segment.ms": "50", "min.cleanable.dirty.ratio": "0.01",
     "delete.retention.ms": "0", "max.message.bytes": str(4 * 1024 * 1024),
 }  # fmt: skip
 Entries = dict[str, bytes]
-
-
-async def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.01)
 
 
 class Worker:
@@ -56,13 +49,10 @@ class Worker:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Worker]:
-        task = asyncio.create_task(self.journal.run(self.hear))
         try:
-            yield self
+            async with running(self.journal.run(self.hear)):
+                yield self
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
             await self.journal.close()
 
     async def send_without_commit(self, key: str, value: bytes) -> Any:

@@ -7,8 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-import pytest
-
 from alerts.alert import Notice
 from alerts.delivery import Delivery
 from alerts.message import Message
@@ -16,6 +14,7 @@ from alerts.notify import REASONS, Undelivered
 from alerts.plan import AppriseTarget, Language, Plan
 from tests.bench.receiver import until
 from tests.bench.sample_alerts import a_message
+from tests.bench.tasks import running
 
 PLAN = Plan(
     targets={
@@ -92,14 +91,8 @@ class Post:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[Delivery]:
-        task = asyncio.create_task(self.delivery.run())
-        try:
+        async with running(self.delivery.run()):
             yield self.delivery
-        finally:
-            assert not task.done(), task.exception()
-            task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await task
 
     async def settled(self, n: int) -> None:
         await until(lambda: len(self.delivered) + len(self.failed) >= n, f"{n} reports")

@@ -11,9 +11,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from alerts.ack_words import WORDS, language_of
 from alerts.alert import Key
-from alerts.http import alert_routes
 from alerts.links import acknowledge_url
-from exporters.http.app import WebOptions, build_web_app
+from exporters.http.app import WebOptions
 from tests.alerts.alert_desk import (
     MINUTE_MS,
     NOON_MS,
@@ -24,9 +23,8 @@ from tests.alerts.alert_desk import (
     busy_desk,
     queue,
 )
-from tests.alerts.alert_server import check, client
+from tests.alerts.alert_server import app_with, check, client
 from tests.bench.browser import CHROMIUM, flags, require_chromium
-from tests.exporters.little_centre import busy_centre
 from tests.exporters.served import ServedInThread
 
 HOUR_MS = 60 * MINUTE_MS
@@ -231,13 +229,7 @@ def test_a_person_takes_the_alert_on_a_phone(phone: Browser) -> None:
     """The policy of the page lets its own button work; the name is remembered."""
     desk = busy_desk()
     desk.last(1)
-
-    def build() -> object:
-        return build_web_app(
-            busy_centre(), options=WebOptions(token="secret"), extra_routes=alert_routes(desk)
-        )
-
-    with ServedInThread(build) as served:  # type: ignore[arg-type]
+    with ServedInThread(lambda: app_with(desk, WebOptions(token="secret"))) as served:
         context = phone.new_context(viewport={"width": 390, "height": 844}, locale="fr-FR")
         complaints: list[str] = []
         context.on("console", lambda said: complaints.append(said.text))

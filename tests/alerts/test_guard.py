@@ -15,7 +15,7 @@ import pytest
 
 from alerts.notify import Undelivered
 from alerts.notify.addresses import is_allowed
-from alerts.notify.guard import ForbiddenError, Guard, GuardedSession, guarded_session
+from alerts.notify.guard import ForbiddenError, Guard, GuardedSession
 from tests.bench.receiver import Answer, receiving
 
 INSIDE = (
@@ -118,7 +118,7 @@ class TestCalls:
     async def test_a_named_host_on_loopback_is_called(self) -> None:
         """A relay in the same machine, once the settings name it."""
         with receiving(Answer(201)) as receiver:
-            async with guarded_session(["127.0.0.1"]) as session:
+            async with GuardedSession(["127.0.0.1"]) as session:
                 answer = await session.post(receiver.url, b"hello", {"X-Kind": "test"})
         (request,) = receiver.requests
         assert (answer.status, request.body, request.headers["X-Kind"]) == (201, b"hello", "test")
@@ -127,7 +127,7 @@ class TestCalls:
     async def test_no_way_of_writing_loopback_gets_through(self, host: str) -> None:
         """Names and numbers that the system takes for 127.0.0.1 are refused for good."""
         with receiving() as receiver:
-            async with guarded_session(["another.example"]) as session:
+            async with GuardedSession(["another.example"]) as session:
                 undelivered = await refusal(session, f"https://{host}:{receiver.port}/")
         assert (undelivered.reason, undelivered.is_final) == ("forbidden", True)
         assert receiver.requests == []
@@ -137,7 +137,7 @@ class TestCalls:
     ) -> None:
         """One address inside among public ones is enough."""
         looks_up(monkeypatch, ["93.184.216.34", "10.0.0.5"])
-        async with guarded_session([]) as session:
+        async with GuardedSession([]) as session:
             undelivered = await refusal(session, "https://hooks.example.org/")
         assert (undelivered.reason, undelivered.is_final) == ("forbidden", True)
 
@@ -147,7 +147,7 @@ class TestCalls:
         """A name is looked up once for a call: a second answer (rebinding) has no chance."""
         with receiving() as receiver:
             asked = looks_up(monkeypatch, "127.0.0.1", "10.9.9.9")
-            async with guarded_session(["relay.example"]) as session:
+            async with GuardedSession(["relay.example"]) as session:
                 answer = await session.post(f"http://relay.example:{receiver.port}/", b"", {})
         assert answer.status == 200
         assert asked == ["relay.example"]
@@ -156,7 +156,7 @@ class TestCalls:
         """An answer that was good once says nothing of the next one."""
         with receiving() as receiver:
             looks_up(monkeypatch, "127.0.0.1", "169.254.169.254")
-            async with guarded_session(["relay.example"]) as session:
+            async with GuardedSession(["relay.example"]) as session:
                 url = f"http://relay.example:{receiver.port}/"
                 await session.post(url, b"", {})
                 undelivered = await refusal(session, url)
@@ -167,7 +167,7 @@ class TestCalls:
         """Where an answer leads is not for the answer to say."""
         with receiving() as inside, receiving() as receiver:
             receiver.usual = Answer(302, {"Location": f"{inside.url}/admin"})
-            async with guarded_session(["127.0.0.1"]) as session:
+            async with GuardedSession(["127.0.0.1"]) as session:
                 answer = await session.post(receiver.url, b"", {})
         assert answer.status == 302
         assert inside.requests == []
@@ -179,7 +179,7 @@ class TestCalls:
         with receiving() as proxy, receiving() as receiver:
             for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
                 monkeypatch.setenv(name, proxy.url)
-            async with guarded_session(["127.0.0.1"]) as session:
+            async with GuardedSession(["127.0.0.1"]) as session:
                 await session.post(receiver.url, b"", {})
         assert (len(proxy.requests), len(receiver.requests)) == (0, 1)
 
@@ -210,9 +210,9 @@ class TestCalls:
     async def test_a_connection_that_is_refused_or_dropped_may_work_later(self) -> None:
         """Nobody there is no reason to give up."""
         with receiving(Answer(manner="drop")) as receiver:
-            async with guarded_session(["127.0.0.1"]) as session:
+            async with GuardedSession(["127.0.0.1"]) as session:
                 dropped = await refusal(session, receiver.url)
-        async with guarded_session(["127.0.0.1"]) as session:
+        async with GuardedSession(["127.0.0.1"]) as session:
             away = await refusal(session, receiver.url)
         assert {(one.reason, one.is_final) for one in (dropped, away)} == {("refused", False)}
 
@@ -231,7 +231,7 @@ class TestCalls:
     ) -> None:
         """A target may ask for up to a minute, not for an hour."""
         with receiving(Answer(429, {"Retry-After": header})) as receiver:
-            async with guarded_session(["127.0.0.1"]) as session:
+            async with GuardedSession(["127.0.0.1"]) as session:
                 answer = await session.post(receiver.url, b"", {})
         assert (answer.status, answer.retry_after_s) == (429, wanted_s)
 

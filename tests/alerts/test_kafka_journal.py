@@ -21,9 +21,10 @@ from confluent_kafka.admin import (
 )
 
 from alerts.journal import JournalError, LeadershipLostError
-from tests.alerts.journal_worker import COMPACTED, Entries, Worker, until
+from tests.alerts.journal_worker import COMPACTED, Entries, Worker
 from tests.bench.kafka import Kafka
-from tests.bench.process import free_port
+from tests.bench.process import free_port, wait_until
+from tests.streams.counting import until
 
 NewWorker = Callable[..., Any]
 
@@ -353,10 +354,7 @@ async def test_a_compacted_log_gives_the_last_value_of_each_key(
             kafka.produce(witness.topic, [(b"every", b"last")], 0)
             return len(kafka.read(witness.topic)) < written / 2
 
-        deadline = time.monotonic() + 60
-        while not await asyncio.to_thread(is_compacted):
-            assert time.monotonic() < deadline
-            await asyncio.sleep(0.1)
+        await asyncio.to_thread(wait_until, is_compacted, what="a compacted log", timeout_s=60)
     wanted["every"] = b"last"
     late = await new_worker()
     await late.journal.lead()

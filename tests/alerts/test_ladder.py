@@ -22,6 +22,18 @@ TRUE = found([key()])
 THREE = plan(Step(0, ("a",)), Step(300_000, ("b",)), Step(900_000, ("a", "c")), repeat_ms=600_000)
 
 
+def in_turn(usual: str, other: Override) -> Plan:
+    """A plan that tells whoever is on duty: `ada` by target `a`, `bob` by `b`."""
+    rotation = Rotation((usual,), "1969-12-01T00:00")
+    return plan(
+        Step(0, duties=("floor",)),
+        targets="ab",
+        repeat_ms=300_000,
+        people={"ada": Person("ada", "Ada", ("a",)), "bob": Person("bob", "Bob", ("b",))},
+        duties={"floor": Duty(id="floor", rotation=rotation, overrides=(other,))},
+    )
+
+
 def test_each_step_is_told_when_its_time_has_come() -> None:
     """At once, after 5 and 15 minutes; then the last step again every 10."""
     story = Story(plan=THREE).run(0, 2200, TRUE)
@@ -101,21 +113,7 @@ def test_who_is_on_duty_at_that_instant_is_told() -> None:
 
 def test_who_never_heard_of_it_is_not_reminded_but_told() -> None:
     """The duty changes hands between two repeats: the new one gets no mere reminder."""
-    on_call = Plan(
-        targets={one: AppriseTarget(id=one, url="json://x") for one in ("a", "b")},
-        people={"ada": Person("ada", "Ada", ("a",)), "bob": Person("bob", "Bob", ("b",))},
-        duties={
-            "floor": Duty(
-                id="floor",
-                rotation=Rotation(("bob",), "1969-12-01T00:00"),
-                overrides=(Override(0, 240_000, "ada"),),
-            )
-        },
-        ladders={
-            "default": Ladder(id="default", steps=(Step(0, duties=("floor",)),), repeat_ms=300_000)
-        },
-    )
-    story = Story(plan=on_call).run(0, 610, TRUE).run(611, 700)
+    story = Story(plan=in_turn("bob", Override(0, 240_000, "ada"))).run(0, 610, TRUE).run(611, 700)
     assert story.told() == [
         (2, "a", "firing"), (302, "b", "firing"), (602, "b", "reminder"),
         (673, "a", "resolved"), (673, "b", "resolved"),
@@ -169,21 +167,7 @@ def test_its_end_is_told_only_if_the_ladder_says_so() -> None:
 
 def test_who_was_told_that_it_is_over_is_not_merely_reminded_when_it_came_back() -> None:
     """Ada heard of its start and its end; on duty again, she is told that it fires."""
-    bob = Override(700_000, 900_000, "bob")
-    on_call = Plan(
-        targets={one: AppriseTarget(id=one, url="json://x") for one in ("a", "b")},
-        people={"ada": Person("ada", "Ada", ("a",)), "bob": Person("bob", "Bob", ("b",))},
-        duties={
-            "floor": Duty(
-                id="floor",
-                rotation=Rotation(("ada",), "1969-12-01T00:00"),
-                overrides=(bob,),
-            )
-        },
-        ladders={
-            "default": Ladder(id="default", steps=(Step(0, duties=("floor",)),), repeat_ms=300_000)
-        },
-    )
+    on_call = in_turn("ada", Override(700_000, 900_000, "bob"))
     story = Story(rule(reopen_within_ms=800_000), plan=on_call)
     story.run(0, 9, TRUE).run(10, 699).run(700, 1010, TRUE)
     assert story.told() == [

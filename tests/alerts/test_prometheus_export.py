@@ -98,6 +98,17 @@ def write(made: Export, folder: Path) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
+def hold(made: Export, folder: Path, name: str) -> None:
+    """Write an export; promtool finds nothing wrong in the rules of that name, its tests pass."""
+    write(made, folder)
+    for words in (
+        ("check", "rules", "--lint=all", "--lint-fatal", f"{name}.rules.yml"),
+        ("test", "rules", f"{name}.test.yml"),
+    ):
+        found = promtool(*words, folder=folder)
+        assert found.returncode == 0, found.stdout + found.stderr
+
+
 @pytest.fixture(scope="module")
 def shipped() -> Export:
     return export_files(load_alert_rules(DEFAULT_RULES, Rules()), SHOWN, Rules())
@@ -113,23 +124,13 @@ def test_promtool_takes_the_shipped_rules_and_their_tests_pass(
     shipped: Export, tmp_path: Path, name: str
 ) -> None:
     """No lint finding, and each rule fires just beyond its limits and not just within."""
-    write(shipped, tmp_path)
-    checked = promtool("check", "rules", "--lint=all", "--lint-fatal", f"{name}.rules.yml",
-                       folder=tmp_path)  # fmt: skip
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    tested = promtool("test", "rules", f"{name}.test.yml", folder=tmp_path)
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    hold(shipped, tmp_path, name)
 
 
 def test_promtool_agrees_on_every_kind_of_condition(varied: Export, tmp_path: Path) -> None:
     """Patterns, all, any, samples, hysteresis, hours, other rows: the tests pass."""
     assert varied.left_out == []
-    write(varied, tmp_path)
-    checked = promtool("check", "rules", "--lint=all", "--lint-fatal", "vigie-alerts.rules.yml",
-                       folder=tmp_path)  # fmt: skip
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    tested = promtool("test", "rules", "vigie-alerts.test.yml", folder=tmp_path)
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    hold(varied, tmp_path, "vigie-alerts")
 
 
 def test_every_exported_rule_has_tests_on_both_sides(shipped: Export, varied: Export) -> None:
@@ -249,12 +250,7 @@ def test_queues_with_other_variants_and_targets_have_rules_of_their_own(tmp_path
         (0.9, "answered_only", ("vip",), ()),
     ]
     made = export_files((), Shown(("5m", "15m", "30m", "1h", "4h"), DEFAULT_KINDS), policies)
-    write(made, tmp_path)
-    checked = promtool("check", "rules", "--lint=all", "--lint-fatal", "vigie-burn.rules.yml",
-                       folder=tmp_path)  # fmt: skip
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    tested = promtool("test", "rules", "vigie-burn.test.yml", folder=tmp_path)
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    hold(made, tmp_path, "vigie-burn")
     assert (
         'queue="vip",channel="voice",window="5m",variant="answered_only"'
         in (made.files["vigie-burn.rules.yml"])

@@ -9,6 +9,11 @@ from typing import Any
 
 import pytest
 
+from aggregators.policy import Rules
+from alerts.plan import Plan
+from alerts.rehearsal import Rehearsal
+from alerts.rules import AnyOf, Compare, Measure, Rule, Where
+from vigie.alert_told_values import Told, ToldValues
 from vigie.alerts_try import run_alerts_try
 from vigie.errors import UserError
 from vigie.settings import load_settings
@@ -94,6 +99,26 @@ def test_the_text_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
         "messages: 1 (somebody 1)",
         "longest: long, 2m 15s",
     ]
+
+
+def test_the_worst_value_is_that_of_the_comparison_that_is_true() -> None:
+    """Another one with the same threshold looks the other way."""
+    either = AnyOf((
+        Compare(Measure("agents_available"), "<=", 2), Compare(Measure("contacts_waiting"), ">=", 2)
+    ))  # fmt: skip
+    rehearsal = Rehearsal([Rule(id="r", english="", french="", condition=either)], Plan(), Rules())
+    row = Where("pair", "sales", "voice")
+    told = ToldValues(
+        [
+            Told(at_ms, row, [("agents_available", (), "", 9), ("contacts_waiting", (), "", n)], {})
+            for at_ms, n in ((1_000, 2), (2_000, 5), (3_000, 3))
+        ],
+        ("5m",),
+    )
+    for at_ms in (1_000, 2_000, 3_000):
+        rehearsal.look(told.look(at_ms))
+    (alert,) = rehearsal.book.open.values()
+    assert rehearsal.worst(alert) == 5.0
 
 
 def test_it_reaches_those_of_the_settings(

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 
 import pytest
 
 from alerts.alert import Silence, record_key
 from alerts.desk import ActionLateError, ActionRefusedError
 from alerts.journal import MemoryJournal
+from alerts.watch import LEAST_S
 from tests.alerts import evaluation_boards as boards
 from tests.alerts.watch_bench import FULL, Centre, Worker, settle
 from tests.bench.receiver import until
-
-
-@pytest.fixture
-async def centre() -> AsyncIterator[Centre]:
-    """Workers that end with the test."""
-    centre = Centre()
-    yield centre
-    for worker in centre.workers:
-        await worker.end()
-
 
 # --- written, then told -----------------------------------------------------------------------
 
@@ -284,3 +274,20 @@ async def test_it_closes_the_journal_when_it_ends(centre: Centre) -> None:
     await asyncio.wait({running})
     assert worker.journal.is_closed
     assert list(worker.watch.rules) == [FULL.id]
+
+
+async def test_it_ends_although_something_is_asked_in_the_same_moment(
+    centre: Centre, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What delivery reports wakes it just as it is told to end: it ends."""
+    monkeypatch.setattr("alerts.watch.EVERY_S", 60.0)
+    worker = Worker(centre.log, centre.clock, MemoryJournal())
+    running = asyncio.create_task(worker.watch.run())
+    await settle()
+    await asyncio.sleep(2 * LEAST_S)  # it rests until it is asked
+
+    worker.watch._asked.set()
+    running.cancel()
+
+    done, _ = await asyncio.wait({running}, timeout=5)
+    assert done == {running}

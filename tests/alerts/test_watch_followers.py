@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
 from alerts.desk import ActionLateError, ActionRefusedError
-from tests.alerts.watch_bench import Centre, Worker, settle
+from tests.alerts.watch_bench import Centre, Worker, full, settle
 from tests.bench.receiver import until
-
-
-@pytest.fixture
-async def centre() -> AsyncIterator[Centre]:
-    """Workers that end with the test."""
-    centre = Centre()
-    yield centre
-    for worker in centre.workers:
-        await worker.end()
-
-
-async def full(worker: Worker, queue: str = "sales") -> None:
-    """Let a queue be full for a second."""
-    worker.waiting[queue] = 6
-    await worker.second()
 
 
 async def test_what_is_asked_of_another_worker_is_done_by_the_leader(centre: Centre) -> None:

@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
 
 import pytest
 
 from alerts.watch import UNWRITTEN_S
 from tests.alerts import evaluation_boards as boards
-from tests.alerts.watch_bench import Centre, Worker, settle
-
-
-@pytest.fixture
-async def centre() -> AsyncIterator[Centre]:
-    """Workers that end with the test."""
-    centre = Centre()
-    yield centre
-    for worker in centre.workers:
-        await worker.end()
-
-
-async def full(worker: Worker, queue: str = "sales") -> None:
-    """Let a queue be full for a second."""
-    worker.waiting[queue] = 6
-    await worker.second()
+from tests.alerts.watch_bench import Centre, Worker, full, settle
 
 
 def tell_unwritten(worker: Worker) -> None:

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from alerts.notify import Undelivered
-from alerts.notify.guard import GuardedSession, guarded_session
+from alerts.notify.guard import GuardedSession
 from alerts.notify.webhook import WebhookSender, signature
 from alerts.plan import WebhookTarget
 from tests.bench.receiver import Answer, Receiver, receiving
@@ -42,7 +42,7 @@ def sender(receiver: Receiver, session: GuardedSession, clock_s: float = NOW_S) 
 
 
 async def send(receiver: Receiver, clock_s: float = NOW_S) -> None:
-    async with guarded_session(["127.0.0.1"]) as session:
+    async with GuardedSession(["127.0.0.1"]) as session:
         await sender(receiver, session, clock_s).send(a_message(title="Émis — 78,5\u00a0%"))
 
 

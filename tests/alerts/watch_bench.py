@@ -153,8 +153,6 @@ class Worker:
     ``broken`` fails for good; while ``line`` is cut none gets through.
     """
 
-    __test__ = False
-
     def __init__(self, log: Log, clock: Clock, journal: Any = None) -> None:
         self.log = log
         self.clock = clock
@@ -262,6 +260,12 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+async def full(worker: Worker, queue: str = "sales") -> None:
+    """Let a queue be full for a second."""
+    worker.waiting[queue] = 6
+    await worker.second()
+
+
 def is_written(log: Log) -> Callable[[Notice], None]:
     """Fails when a notice is sent that is not in the log."""
 
@@ -279,9 +283,9 @@ class Centre:
         self.clock = Clock()
         self.workers: list[Worker] = []
 
-    def worker(self, *, leads: bool = True, journal: Any = None) -> Worker:
+    def worker(self, *, leads: bool = True) -> Worker:
         """A new worker that has read the log; whatever it sends must be written."""
-        worker = Worker(self.log, self.clock, journal)
+        worker = Worker(self.log, self.clock)
         worker.leads = leads
         worker.at_send = is_written(self.log)
         self.workers.append(worker)

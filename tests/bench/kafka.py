@@ -43,6 +43,7 @@ class Kafka:
         self._controller_port = free_port()
         self.proxied_port = free_port()
         self.proxy_port = free_port()
+        self.format_options: list[str] = []
         self._properties = directory / "server.properties"
         self._directory = directory
         java = require_program("java", "default-jre-headless")
@@ -119,7 +120,8 @@ class Kafka:
 
     def delete_topics(self, names: Iterable[str]) -> None:
         """Deletes topics and returns when the broker agreed."""
-        for future in self._admin().delete_topics(list(names)).values():
+        admin = self._admin()  # must live until it has answered
+        for future in admin.delete_topics(list(names)).values():
             future.result(ANSWER_TIMEOUT_S)
 
     def topics(self) -> dict[str, int]:
@@ -252,14 +254,14 @@ class Kafka:
     def _format(self) -> None:
         self._directory.mkdir(parents=True, exist_ok=True)
         self._properties.write_text(
-            "".join(f"{name}={value}\n" for name, value in self._settings().items())
+            "".join(f"{name}={value}\n" for name, value in self.settings().items())
         )
         # "A": an id that begins with a minus sign would be taken for an option.
         cluster_id = "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
         done = subprocess.run(
             [
                 *(*self._java, "kafka.tools.StorageTool", "format"),
-                *("-t", cluster_id, "-c", str(self._properties)),
+                *("-t", cluster_id, "-c", str(self._properties), *self.format_options),
             ],
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -269,7 +271,8 @@ class Kafka:
             self._properties.unlink()
             raise ComponentError(f"Kafka could not format its folder: {done.stdout}{done.stderr}")
 
-    def _settings(self) -> dict[str, object]:
+    def settings(self) -> dict[str, object]:
+        """The broker's properties."""
         client, controller, proxied, proxy = (
             f"127.0.0.1:{port}"
             for port in (self.port, self._controller_port, self.proxied_port, self.proxy_port)

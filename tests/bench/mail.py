@@ -20,7 +20,6 @@ class Mail:
     """One mail. ``at_s`` is the steady clock's time; ``message`` is decoded."""
 
     at_s: float
-    sender: str
     recipients: tuple[str, ...]
     message: EmailMessage
 
@@ -57,11 +56,7 @@ class MailServer:
             return self.refusal
         raw = envelope.original_content or b""
         message = message_from_bytes(raw, _class=EmailMessage, policy=policy.default)
-        self.mails.append(
-            Mail(
-                time.monotonic(), envelope.mail_from or "", tuple(envelope.rcpt_tos), message,
-            )
-        )  # fmt: skip
+        self.mails.append(Mail(time.monotonic(), tuple(envelope.rcpt_tos), message))
         return "250 OK"
 
 

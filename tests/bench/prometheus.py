@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -18,13 +19,26 @@ Vector = dict[tuple[tuple[str, str], ...], float]
 """Result of an instant query: sorted label pairs (without the name) to value."""
 
 
+def promtool(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    """Runs promtool to its end."""
+    program = require_program("promtool", "prometheus")
+    return subprocess.run([program, *words], capture_output=True, text=True)
+
+
 class Prometheus:
     """One prometheus process with its own settings, data folder and port."""
 
-    def __init__(self, directory: Path, config: Mapping[str, object]) -> None:
-        self.port = free_port()
+    def __init__(
+        self,
+        directory: Path,
+        config: Mapping[str, object],
+        flags: Sequence[str] = (),
+        port: int | None = None,
+    ) -> None:
+        self.port = free_port() if port is None else port
         self.directory = directory
         directory.mkdir(parents=True, exist_ok=True)
+        self._data = directory / "data"
         self._target_count = _count_targets(config)
         config_path = directory / "prometheus.yml"
         config_path.write_text(yaml.safe_dump(dict(config)))
@@ -33,9 +47,10 @@ class Prometheus:
             [
                 require_program("prometheus", "prometheus"),
                 f"--config.file={config_path}",
-                f"--storage.tsdb.path={directory / 'data'}",
+                f"--storage.tsdb.path={self._data}",
                 f"--web.listen-address=127.0.0.1:{self.port}",
                 "--log.level=warn",
+                *flags,
             ],
             directory,
         )
@@ -44,6 +59,16 @@ class Prometheus:
     def url(self) -> str:
         """Address of the server, without a slash at its end."""
         return f"http://127.0.0.1:{self.port}"
+
+    def write_history(self, samples: Iterable[str]) -> None:
+        """Puts samples of the past into its data folder, before it starts.
+
+        Each is a line of OpenMetrics with its time; those of a series are in the order of time.
+        """
+        source = self.directory / "history.txt"
+        source.write_text("\n".join([*samples, "# EOF", ""]))
+        made = promtool("tsdb", "create-blocks-from", "openmetrics", source, self._data)
+        assert made.returncode == 0, made.stderr
 
     def start(self) -> None:
         """Starts the server and waits until it is ready."""

@@ -40,7 +40,6 @@ class Request:
     """One request as it came. ``at_s`` is the steady clock's time when its body was complete."""
 
     at_s: float
-    method: str
     path: str
     headers: Mapping[str, str]
     body: bytes
@@ -126,9 +125,7 @@ class Receiver:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                request = Request(
-                    time.monotonic(), self.command, self.path, dict(self.headers.items()), body
-                )
+                request = Request(time.monotonic(), self.path, dict(self.headers.items()), body)
                 receiver.requests.append(request)
                 answer = receiver.answers.popleft() if receiver.answers else receiver.usual
                 with suppress(OSError):

@@ -47,6 +47,7 @@ class Session:
         self.env = {
             **kept,
             "PYTHONPATH": str(ROOT),
+            "VIGIE_COMPILED": "off",
             "PATH": f"{shim}:{os.environ['PATH']}",
             "VIGIE_WEB__PORT": str(self.port),
             "VIGIE_KAFKA__APP_ID": folder.name,
@@ -131,7 +132,11 @@ class Session:
         assert process.stop() == 0, process.tail()
 
     def fetch(self, url: str) -> None:
-        """Ask for an address; it must answer with JSON or metrics."""
+        """Ask for an address; it must answer with JSON or metrics.
+
+        A demo that has just begun knows nothing for a moment, and says so.
+        """
+        wait_until(lambda: answers(self.ours(url)), what=url, timeout_s=20)
         text = get_text(self.ours(url))
         assert text.startswith(("{", "[", "#")), text[:200]
 

@@ -18,7 +18,7 @@ from tests.bench.kafka import Kafka
 from tests.bench.process import free_port, wait_until
 from tests.bench.receiver import Receiver, Request
 from tests.bench.web import get_json
-from tests.e2e.day import now_ms
+from tests.e2e.day import now_ms, waiting
 from tests.e2e.front_door import FrontDoor, on_kafka
 from vigie.settings import load_settings
 from vigie.stream_settings import stream_settings
@@ -71,11 +71,7 @@ def alert_settings(
 
 def enters(contact: str, queue: str, since_ms: int | None = None) -> ContactQueued:
     """A caller who enters a queue, now unless told otherwise."""
-    at_ms = now_ms() if since_ms is None else since_ms
-    return ContactQueued(
-        v=1, event_id=f"{contact}:queued", source="test", event_time_ms=at_ms,
-        contact_id=contact, leg_id="L1", channel="voice", queue=queue,
-    )  # fmt: skip
+    return waiting(contact, queue, now_ms() if since_ms is None else since_ms)
 
 
 def leaves(contact: str, at_ms: int | None = None) -> ContactAbandoned:
@@ -89,13 +85,11 @@ def leaves(contact: str, at_ms: int | None = None) -> ContactAbandoned:
 
 def send(door: FrontDoor, events: Sequence[Envelope]) -> None:
     """Sends events; returns when the broker has them."""
-    door._command([])  # writes the settings
 
     async def sent() -> None:
         streams = stream_settings(load_settings(door.folder / "vigie.yaml", {}))
         async with EventProducer(streams) as producer:
-            for event in events:
-                await producer.send(event)
+            await producer.send_all(events)
 
     asyncio.run(sent())
 

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from tests.e2e.front_door import FrontDoor
+from tests.e2e.secure_site import Doors, Site, canary_doors
+from tests.e2e.secure_site import secure_site as started_site
 
 _folders = count(1)
 
@@ -33,3 +35,17 @@ def open_door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...
 def prefix(request: pytest.FixtureRequest) -> str:
     """A beginning of topic and group names that no other module has."""
     return f"e2e-{request.module.__name__.rsplit('.', 1)[-1].replace('_', '-')}-"
+
+
+@pytest.fixture(scope="session")
+def secure_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Kafka and Redis that ask who comes."""
+    with started_site(tmp_path_factory.mktemp("secure")) as site:
+        yield site
+
+
+@pytest.fixture
+def doors(tmp_path: Path) -> Iterator[Doors]:
+    """Gives the commands of vigie for some settings; none of them may print a secret."""
+    with canary_doors(tmp_path) as opened:
+        yield opened

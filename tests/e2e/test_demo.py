@@ -79,7 +79,7 @@ async def test_the_demo_lives_within_ten_seconds_and_ends_with_ctrl_c(
     )
     context.on("weberror", lambda failure: complaints.append(str(failure.error)))
     page = await context.new_page()
-    await page.goto(door.url)
+    await page.goto(f"{door.url}/?page=queues")
     await expect(page.locator("#queues-body tr")).to_have_count(6, timeout=30_000)
     tech = page.locator("#queues-body tr", has_text="tech")
     assert "ok" not in await tech.locator(".status").first.inner_text()

@@ -126,7 +126,7 @@ def test_the_doctor_says_the_fix_on_a_bad_set_up(
     door = open_door(**on_kafka(kafka, prefix))
     ended = door.run("doctor")
     assert (ended.returncode, ended.stderr) == (2, "")
-    assert "Run: vigie topics create." in ended.stdout
+    assert "Run `vigie topics create`." in ended.stdout
     assert ended.stdout.splitlines()[-1] == "1 to fix"
 
     kafka.create_topics(f"{prefix}calls", 3, {"message.timestamp.type": "CreateTime"})

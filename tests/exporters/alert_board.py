@@ -5,13 +5,13 @@ from __future__ import annotations
 from aiohttp import web
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from alerts.http import alert_routes
-from alerts.http_schemas import described
 from exporters.http.app import WebOptions, build_web_app
 from tests.alerts.alert_desk import TestDesk
+from tests.alerts.alert_server import app_with
 from tests.exporters.little_centre import LittleCentre
 from tests.exporters.served import ServedInThread
 
+NAME = "vigie.name"
 OPTIONS = WebOptions(refresh_ms=50, stale_after_ms=60_000)
 
 
@@ -19,9 +19,7 @@ def app_of(centre: LittleCentre, desk: TestDesk | None) -> web.Application:
     """Return the application, with alerts where there is a desk."""
     if desk is None:
         return build_web_app(centre, options=OPTIONS)
-    return build_web_app(
-        centre, options=OPTIONS, extra_routes=alert_routes(desk), described=described()
-    )
+    return app_with(desk, OPTIONS, centre)
 
 
 def opened(context: BrowserContext, served: ServedInThread, query: str = "?page=alerts") -> Page:
@@ -34,3 +32,9 @@ def opened(context: BrowserContext, served: ServedInThread, query: str = "?page=
 
 def row(page: Page, name: str) -> Locator:
     return page.locator(".alert-row", has_text=name)
+
+
+def known_as(page: Page, name: str) -> None:
+    """Open the page again with a name that was given before."""
+    page.evaluate(f"localStorage.setItem('{NAME}', '{name}')")
+    page.reload()

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from exporters.http.app import build_web_app
 from tests.bench.browser import CHROMIUM, flags, require_chromium
+from tests.exporters.little_centre import LittleCentre, busy_centre
+from tests.exporters.served import ServedInThread
+
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
@@ -35,3 +40,16 @@ def complaints(context: BrowserContext) -> list[str]:
     context.on("console", lambda m: said.append(m.text) if m.type in {"error", "warning"} else None)
     context.on("weberror", lambda failure: said.append(str(failure.error)))
     return said
+
+
+@pytest.fixture
+def centre() -> LittleCentre:
+    return busy_centre()
+
+
+@pytest.fixture
+def served(request: pytest.FixtureRequest, centre: LittleCentre) -> Iterator[ServedInThread]:
+    """The busy centre on a wallboard with the options of the test's module."""
+    options = request.module.OPTIONS
+    with ServedInThread(lambda: build_web_app(centre, options=options)) as server:
+        yield server

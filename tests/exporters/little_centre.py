@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 from msgspec import structs
@@ -117,6 +118,9 @@ class LittleCentre:
             )
         return self._board
 
+    async def fresh(self) -> Board:
+        return self.board()
+
     def board_of(self, window: str) -> Board:
         parse_window(window)
         board = self.board()
@@ -124,6 +128,9 @@ class LittleCentre:
 
     def shards(self) -> Sequence[Any]:
         return ()
+
+    def turn(self) -> AbstractAsyncContextManager[None]:
+        return nullcontext()
 
     def ready(self) -> tuple[bool, str]:
         return self.is_ready
@@ -160,6 +167,7 @@ def busy_centre() -> LittleCentre:
             "since_ms": NOON_MS - 187_000 + n * 11_000,
             "wait_ms": 187_000 - n * 11_000 if n < 14 else 62_000,
             "agent_id": None if n < 14 else f"agent-{n}", "channel": "voice",
+            "motive": "delivery" if n % 3 else None, "priority": 1 if n == 4 else None,
         }
         for n in range(20)
     ]  # fmt: skip

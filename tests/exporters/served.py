@@ -12,6 +12,7 @@ from typing import Self, TypeVar
 from aiohttp import ClientSession, web
 
 from exporters.http.app import WebServer, serve
+from exporters.http.tls import Tls
 
 T = TypeVar("T")
 
@@ -34,8 +35,9 @@ async def client_of(app: web.Application) -> AsyncIterator[ClientSession]:
 class ServedInThread:
     """A server in a thread of its own; ``stop`` and ``start`` keep the port."""
 
-    def __init__(self, build: Callable[[], web.Application]) -> None:
+    def __init__(self, build: Callable[[], web.Application], tls: Tls | None = None) -> None:
         self._build = build
+        self._tls = tls
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._server: WebServer | None = None
@@ -54,11 +56,11 @@ class ServedInThread:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         async def begin() -> WebServer:
-            return await serve(self._build(), "127.0.0.1", self.port)
+            return await serve(self._build(), "127.0.0.1", self.port, self._tls)
 
         self._server = asyncio.run_coroutine_threadsafe(begin(), self._loop).result(10)
         self.port = self._server.port

@@ -139,7 +139,7 @@ async def test_queues_lead_to_the_contacts_behind_their_numbers() -> None:
     centre.waiting_contacts["Été / nuit"] = [
         {
             "contact_id": "c-1", "leg_id": "l-1", "state": "waiting", "since_ms": NOON_MS - 9_000,
-            "wait_ms": 9_000, "agent_id": None, "channel": "chat",
+            "wait_ms": 9_000, "agent_id": None, "channel": "chat", "motive": None, "priority": 2,
         }
     ]  # fmt: skip
     async with client_of(build_web_app(centre)) as client:
@@ -158,7 +158,7 @@ async def test_never_more_than_200_contacts_are_listed() -> None:
     centre.waiting_contacts["Billing"] = [
         {
             "contact_id": f"c-{n}", "leg_id": "l", "state": "waiting", "since_ms": NOON_MS,
-            "wait_ms": 0, "agent_id": None, "channel": "voice",
+            "wait_ms": 0, "agent_id": None, "channel": "voice", "motive": None, "priority": None,
         }
         for n in range(300)
     ]  # fmt: skip

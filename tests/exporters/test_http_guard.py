@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from exporters.http.access import Access, LiveAccess
 from exporters.http.app import WebOptions, build_web_app
 from exporters.http.guard import host_name, security_headers
 from tests.exporters.little_centre import busy_centre
@@ -34,7 +35,13 @@ async def test_every_answer_carries_the_security_headers(path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "no-referrer"
     assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert "camera=(), " in headers["Permissions-Policy"]
+    assert "fullscreen" not in headers["Permissions-Policy"]
     assert headers["Server"] == "vigie"
+    # Over plain HTTP browsers have to ignore it, and no answer ever sets a cookie.
+    assert not {"Strict-Transport-Security", "Set-Cookie"} & set(headers)
 
 
 async def test_numbers_are_never_stored_and_files_are_checked_again() -> None:
@@ -63,7 +70,7 @@ async def test_the_page_may_be_embedded_where_the_settings_say() -> None:
 def test_frame_ancestors_cannot_open_another_directive(text: str) -> None:
     """A value that would change the rest of the policy is refused."""
     with pytest.raises(ValueError, match="frame_ancestors must be"):
-        security_headers(text)
+        security_headers(text, LiveAccess(Access()))
 
 
 @pytest.mark.parametrize(

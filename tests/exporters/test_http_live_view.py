@@ -101,6 +101,25 @@ def test_boards_take_at_most_their_share_of_the_time(
     assert view.computations == 3
 
 
+@pytest.mark.parametrize(("got", "rest_s"), [(1.0, 2.85), (0.5, 5.7), (0.1, 11.4)])
+def test_a_backlog_comes_first_also_where_the_machine_gives_little(
+    got: float, rest_s: float
+) -> None:
+    """Half of the time for the thread: twice the rest. A tenth: four times, and no longer."""
+    hands = Hands()
+    view = MemoryView(
+        list, Rules(), lambda: T0, compute=Counting(hands, 0.15 / got), timer=hands,
+        effort=lambda: hands.at_s * got, is_behind=lambda: True,
+    )  # fmt: skip
+    view.board()
+    hands.at_s += 60.0
+    newest = view.board()
+    hands.at_s += rest_s - 0.02
+    assert view.board() is newest
+    hands.at_s += 0.04
+    assert view.board() is not newest
+
+
 def test_one_long_computation_is_no_reason_to_show_old_numbers() -> None:
     """The first board of a large centre takes long; the next one comes after half a refresh."""
     hands = Hands()

@@ -151,16 +151,16 @@ async def test_a_board_that_cannot_be_computed_ends_no_stream() -> None:
     assert board["windows"]["1m"]["total"]["contacts_waiting"] == 1
 
 
-def test_a_board_is_encoded_once_for_all_who_ask_the_same() -> None:
+async def test_a_board_is_encoded_once_for_all_who_ask_the_same() -> None:
     """A hundred clients cost one encoding per refresh and selection."""
     centre = busy_centre()
     feed = BoardFeed(centre, mode="live", min_sample=20, refresh_ms=1_000, max_clients=200)
     for _ in range(100):
-        feed.encoded(Selection("15m", ("contacts_waiting",)))
-        feed.encoded(Selection("5m"))
+        await feed.newest(Selection("15m", ("contacts_waiting",)))
+        await feed.newest(Selection("5m"))
     assert feed.encodings == 2
     centre.tick()
-    feed.encoded(Selection("5m"))
+    await feed.newest(Selection("5m"))
     assert feed.encodings == 3
 
 

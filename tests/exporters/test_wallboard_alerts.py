@@ -10,13 +10,9 @@ from aiohttp import web
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.alerts.alert_desk import SERVICE, WAIT, TestDesk, busy_desk, queue
-from tests.exporters.alert_board import app_of, opened, row
+from tests.exporters.alert_board import NAME, app_of, known_as, opened, row
 from tests.exporters.little_centre import busy_centre
 from tests.exporters.served import FONT_SIZES, ServedInThread
-
-NAME = "vigie.name"
-
-expect.set_options(timeout=15_000)
 
 
 @pytest.fixture
@@ -140,8 +136,7 @@ def test_an_alert_is_given_back_and_snoozed(
 ) -> None:
     """Given back it waits again; snoozed it does not count, and says until when."""
     page = opened(context, served)
-    page.evaluate(f"localStorage.setItem('{NAME}', 'Paul')")
-    page.reload()
+    known_as(page, "Paul")
     technical = row(page, "Technical support")
     technical.locator(".alert-take").click()
     technical.get_by_role("button", name="Give back: Longest wait, Technical support").click()
@@ -156,8 +151,7 @@ def test_an_alert_is_given_back_and_snoozed(
 def test_a_refusal_is_told(context: BrowserContext, served: ServedInThread, desk: TestDesk) -> None:
     """What somebody asked for too late is not silently lost."""
     page = opened(context, served)
-    page.evaluate(f"localStorage.setItem('{NAME}', 'Paul')")
-    page.reload()
+    known_as(page, "Paul")
     take = row(page, "Sales").locator(".alert-take")
     expect(take).to_be_visible()
     desk.is_late = True
@@ -175,8 +169,7 @@ def test_what_is_over_is_listed_with_how_long_it_lasted_and_who_took_it(
 ) -> None:
     """And the tiles say how fast people are."""
     page = opened(context, served)
-    page.evaluate(f"localStorage.setItem('{NAME}', 'Paul')")
-    page.reload()
+    known_as(page, "Paul")
     expect(page.locator("#alert-history-body tr")).to_have_count(1)
     expect(page.locator("#alert-history-body tr")).to_contain_text("Fraud line")
     expect(page.locator("#alert-history-body tr")).to_contain_text("nobody")
@@ -295,10 +288,9 @@ def test_the_keyboard_is_enough(
 ) -> None:
     """By number to the page, by Tab to the button, by Enter to take; the focus is not lost."""
     page = opened(context, served, "")
-    page.evaluate(f"localStorage.setItem('{NAME}', 'Paul')")
-    page.reload()
+    known_as(page, "Paul")
     expect(page.locator("#tab-alerts .badge")).to_be_visible()
-    page.keyboard.press("8")
+    page.keyboard.press("0")
     take = row(page, "Technical support").locator(".alert-take")
     expect(take).to_be_visible()
     take.focus()

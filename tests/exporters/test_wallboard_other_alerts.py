@@ -14,8 +14,6 @@ from tests.exporters.alert_board import app_of, opened, row
 from tests.exporters.little_centre import busy_centre
 from tests.exporters.served import ServedInThread
 
-expect.set_options(timeout=15_000)
-
 
 def test_without_alerts_there_is_no_tab_and_nothing_is_asked(
     context: BrowserContext, complaints: list[str]
@@ -26,9 +24,9 @@ def test_without_alerts_there_is_no_tab_and_nothing_is_asked(
         page = context.new_page()
         page.on("request", lambda request: asked.append(request.url))
         page.goto(f"{server.url}/?page=alerts")
-        expect(page.locator("#pages button")).to_have_count(7)
+        expect(page.locator("#pages button")).to_have_count(9)
         expect(page.locator("#tile-available .tile-value")).not_to_have_text("")
-        expect(page.locator("#page-queues")).to_be_visible()
+        expect(page.locator("#page-overview")).to_be_visible()
     assert [url for url in asked if "/api/alerts" in url] == []
     assert complaints == []
 
@@ -43,7 +41,7 @@ def test_when_alerts_are_switched_off_the_tab_goes(context: BrowserContext) -> N
         desks[0] = None
         server.start()
         expect(page.locator("#tab-alerts")).to_have_count(0)
-        expect(page.locator("#page-queues")).to_be_visible()
+        expect(page.locator("#page-overview")).to_be_visible()
 
 
 def test_names_from_outside_stay_text(context: BrowserContext) -> None:

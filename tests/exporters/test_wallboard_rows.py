@@ -61,20 +61,20 @@ def test_a_queue_is_marked_by_its_own_target(
 def test_a_link_in_a_message_opens_the_queue_that_it_names(
     context: BrowserContext, complaints: list[str]
 ) -> None:
-    """Closed, it stays closed; a queue that there is not opens nothing."""
+    """On its own page, from which the way back leads to all; one that there is not is told so."""
     centre = busy_centre()
     queue, channel = next(iter(centre.policies))
     options = WebOptions(refresh_ms=50, stale_after_ms=60_000)
     with ServedInThread(lambda: build_web_app(centre, options=options)) as served:
         page = context.new_page()
         page.goto(f"{served.url}/?lang=en&queue={queue}&channel={channel}")
-        expect(page.locator("#detail")).to_be_visible()
-        expect(page.locator("#detail")).to_contain_text(queue)
-        page.locator("#detail-close").click()
-        expect(page.locator("#detail")).to_be_hidden()
-        assert "queue=" not in page.url
-        expect(page.locator("#detail")).to_be_hidden()
-        page.goto(f"{served.url}/?lang=en&queue=nowhere")
+        expect(page.locator("#queue-name")).to_have_text(queue)
+        expect(page.locator("#queue-tiles .tile-value").first).not_to_have_text("")
+        page.locator("#queue-back").click()
         expect(page.locator("#queues-body tr").first).to_be_visible()
-        expect(page.locator("#detail")).to_be_hidden()
+        assert "queue=" not in page.url
+        assert "channel=" not in page.url
+        page.goto(f"{served.url}/?lang=en&queue=nowhere")
+        expect(page.locator("#queue-problem")).to_contain_text("There is no queue “nowhere” here.")
+        expect(page.locator("#queue-body")).to_be_hidden()
     assert complaints == []

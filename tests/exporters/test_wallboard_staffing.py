@@ -1,4 +1,4 @@
-"""The staffing hint in the panel of a queue, in a real Chromium."""
+"""The staffing hint on the page of a queue, in a real Chromium."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def served() -> Iterator[ServedInThread]:
         ("en", "Care", "2 agents could go elsewhere: 99% to be expected.", "18 staffed, 14 needed"),
     ],
 )  # fmt: skip
-def test_the_panel_of_a_queue_says_how_many_agents_would_do(
+def test_the_page_of_a_queue_says_how_many_agents_would_do(
     context: BrowserContext, served: ServedInThread, complaints: list[str],
     language: str, queue: str, sentence: str, part: str,
 ) -> None:  # fmt: skip
     """One sentence, and small beneath it what it was computed from."""
     page = context.new_page()
-    page.goto(f"{served.url}/?lang={language}")
-    page.locator("#queues-body tr", has_text=queue).locator("button").first.click()
+    page.goto(f"{served.url}/?lang={language}&page=queues")
+    page.locator("#queues-body tr", has_text=queue).locator("a").first.click()
     expect(page.locator("#staffing-hint")).to_have_text(sentence)
     expect(page.locator("#staffing-inputs")).to_contain_text(part)
     assert complaints == []
@@ -51,10 +51,11 @@ def test_a_queue_without_a_hint_has_no_empty_place_for_it(
 ) -> None:
     """Three contacts in half an hour bear no hint, also after another queue had one."""
     page = context.new_page()
-    page.goto(f"{served.url}/?lang=en")
-    page.locator("#queues-body tr", has_text="Sales").locator("button").first.click()
+    page.goto(f"{served.url}/?lang=en&page=queues")
+    page.locator("#queues-body tr", has_text="Sales").locator("a").first.click()
     expect(page.locator("#staffing")).to_be_visible()
-    page.locator("#detail-close").click()
-    page.locator("#queues-body tr", has_text="Night").locator("button").first.click()
-    expect(page.locator("#contacts-title")).to_be_visible()
+    page.locator("#queue-back").click()
+    page.locator("#queues-body tr", has_text="Night").locator("a").first.click()
+    expect(page.locator("#queue-name")).to_have_text("Night")
+    expect(page.locator("#line-title")).to_be_visible()
     expect(page.locator("#staffing")).to_be_hidden()

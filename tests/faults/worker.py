@@ -135,7 +135,7 @@ class Worker(Process):
         return samples_of(page, name)
 
     def board(self, window: str = "whole") -> dict[str, Any]:
-        """The board of one window, computed now."""
+        """The board of one window: made now, or a moment ago for who asked before."""
         found: dict[str, Any] = get_json(f"{self.url}/api/board?window={window}")
         return found
 

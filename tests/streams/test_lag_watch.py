@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 
 from aiokafka import AIOKafkaProducer
 
@@ -15,6 +13,7 @@ from streams.settings import StreamSettings
 from streams.worker import start_worker
 from tests.bench.kafka import Kafka
 from tests.bench.process import free_port
+from tests.bench.tasks import running
 from tests.streams.counting import counting_parts, produce, until
 
 
@@ -32,17 +31,6 @@ class View:
         return self.offsets.get((topic, partition))
 
 
-@asynccontextmanager
-async def running(watch: LagWatch) -> AsyncIterator[LagWatch]:
-    task = asyncio.create_task(watch.run())
-    try:
-        yield watch
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
 async def test_behind_until_everything_that_was_in_the_topics_is_shown(
     kafka: Kafka, settings: StreamSettings
 ) -> None:
@@ -51,7 +39,7 @@ async def test_behind_until_everything_that_was_in_the_topics_is_shown(
     calls = settings.topic("calls")
     watch = LagWatch(settings, view.next_offset)
     assert (watch.behind_s(), watch.events()) == (None, None)
-    async with running(watch):
+    async with running(watch.run()):
         await until(lambda: watch.behind_s() == 0)
         assert watch.events() == 0
         kafka.produce(calls, [(b"k", b"1"), (b"k", b"2"), (b"k", b"3")], 1)
@@ -70,7 +58,8 @@ async def test_a_shard_that_nobody_shows_is_behind_as_soon_as_there_is_an_event(
     """Empty partitions without a shard are not."""
     view = View(settings)
     view.offsets.clear()
-    async with running(LagWatch(settings, view.next_offset)) as watch:
+    watch = LagWatch(settings, view.next_offset)
+    async with running(watch.run()):
         await until(lambda: watch.behind_s() == 0)
         kafka.produce(settings.topic("calls"), [(b"k", b"1")], 0)
         await until(lambda: (watch.behind_s() or 0) > 0)
@@ -82,11 +71,12 @@ async def test_the_markers_of_transactions_are_no_lag_and_records_behind_them_ar
 ) -> None:
     """Three of them at the end, where no shard ever gets to."""
     view, calls = View(settings), settings.topic("calls")
+    watch = LagWatch(settings, view.next_offset)
     async with (
         AIOKafkaProducer(
             bootstrap_servers=settings.bootstrap_servers, transactional_id=f"{calls}-test"
         ) as producer,
-        running(LagWatch(settings, view.next_offset)) as watch,
+        running(watch.run()),
     ):
         await until(lambda: watch.behind_s() == 0)
         for value in (b"1", b"2", b"3"):  # offsets 0, 2 and 4, a marker behind each
@@ -113,7 +103,7 @@ async def test_a_broker_that_is_away_makes_it_unknown_until_it_is_back(
     loop = asyncio.get_running_loop()
     view = View(settings)
     watch = LagWatch(settings, view.next_offset, lambda: loop.time() + ahead_s[0])
-    async with running(watch):
+    async with running(watch.run()):
         await until(lambda: watch.behind_s() == 0)
         await asyncio.to_thread(kafka.kill)
         try:
@@ -132,13 +122,9 @@ async def test_without_a_broker_it_stays_unknown_and_finds_one_that_comes() -> N
     """It neither raises nor ends."""
     settings = StreamSettings(bootstrap_servers=f"127.0.0.1:{free_port()}")
     watch = LagWatch(settings, lambda _topic, _partition: 0)
-    task = asyncio.create_task(watch.run())
-    done, _ = await asyncio.wait([task], timeout=2.5)
-    assert not done
-    assert watch.behind_s() is None
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with running(watch.run()):
+        await asyncio.sleep(2.5)
+        assert watch.behind_s() is None
 
 
 async def test_a_real_worker_is_behind_while_it_is_stopped_and_not_once_it_caught_up(
@@ -149,10 +135,12 @@ async def test_a_real_worker_is_behind_while_it_is_stopped_and_not_once_it_caugh
     await produce(settings, 0, 500)
     worker = await start_worker(settings, Rules(), parts=counting_parts())
     try:
-        async with running(LagWatch(settings, worker.next_offset)) as watch:
+        watch = LagWatch(settings, worker.next_offset)
+        async with running(watch.run()):
             await until(lambda: watch.behind_s() == 0 and watch.events() == 0)
             assert sum(shard.next_offset for shard in worker.shards()) == 500
     finally:
         await worker.stop()
-    async with running(LagWatch(settings, lambda _topic, _partition: None)) as watch:
+    watch = LagWatch(settings, lambda _topic, _partition: None)
+    async with running(watch.run()):
         await until(lambda: watch.events() == 500)

@@ -26,7 +26,6 @@ from streams.failpoints import SNAPSHOT_ACKED_BEFORE_COMMIT, SNAPSHOT_SENT_NOT_A
 from streams.partitioner import murmur2, partition_of
 from streams.producer import EventProducer
 from streams.settings import StreamSettings
-from streams.sink import Sink
 from streams.worker import StreamWorker, start_worker
 from tests.aggregators.customer_story import RULES, Centre
 from tests.bench.kafka import Kafka
@@ -116,26 +115,6 @@ def test_keys_go_where_every_other_producer_sends_them(key: bytes, partitions: i
     """The same number as the client library computes, for any length."""
     assert murmur2(key) == known_murmur2(key) & 0xFFFFFFFF
     assert partition_of(key, partitions) == (known_murmur2(key) & 0x7FFFFFFF) % partitions
-
-
-async def test_a_sink_waits_for_all_that_was_put_before() -> None:
-    """Two that settle at once: the second returns only when what the first took is there."""
-    there: list[int] = []
-    gate = asyncio.Event()
-
-    class Slow(Sink[int]):
-        async def deliver(self, items: Any) -> None:
-            await gate.wait()
-            there.extend(items)
-
-    sink = Slow(brake_at=2)
-    sink._waiting += [1, 2, 3]
-    first, second = asyncio.create_task(sink.brake()), asyncio.create_task(sink.settle())
-    await asyncio.sleep(0)
-    assert (sink.backlog, first.done(), second.done()) == (0, False, False)
-    gate.set()
-    await asyncio.gather(first, second)
-    assert there == [1, 2, 3]
 
 
 async def test_streaming_gives_the_figures_of_the_batch(

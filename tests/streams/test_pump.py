@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -64,7 +65,7 @@ def broker() -> Broker:
 
 @asynccontextmanager
 async def pumping(
-    broker: Broker, effort: Effort | None = None
+    broker: Broker, effort: Effort | None = None, calm: asyncio.Event | None = None
 ) -> AsyncIterator[tuple[Pump, Owned, DeadLetterSink]]:
     """A pump with one shard that has folded ten events."""
     registry = Registry({"calls": "calls"})
@@ -85,6 +86,7 @@ async def pumping(
             cursor=lambda tp: broker.cursor,
             place_back=broker.place_back,
             effort=effort,
+            calm=calm,
         ),
         owned,
         sink,
@@ -101,6 +103,48 @@ async def test_the_head_comes_last_and_only_then_the_offset_moves(broker: Broker
         snapshot = restore(broker.rows, "calls", 0)
         assert snapshot is not None
         assert snapshot.next_offset == 10
+
+
+async def test_no_checkpoint_is_encoded_while_somebody_waits_for_a_board(broker: Broker) -> None:
+    """It comes as soon as it is calm again, with what was folded by then."""
+    calm = asyncio.Event()
+    async with pumping(broker, calm=calm) as (pump, owned, _):
+        writing = asyncio.create_task(pump.write_all())
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert broker.rows == {}
+        owned.shard.next_offset = 11
+        calm.set()
+        await writing
+        assert owned.durable_offset == 11
+
+
+async def test_long_checkpoints_are_encoded_one_a_turn(broker: Broker) -> None:
+    """Shards that take longer than a turn each do not hold up the loop together."""
+    async with pumping(broker) as (pump, owned, _):
+        turns: list[int] = []
+        turn = 0
+        shard: Any = owned.shard
+        encode = shard.encode
+
+        def slow() -> Any:
+            turns.append(turn)
+            time.sleep(0.01)
+            return encode()
+
+        shard.encode = slow
+        others = [
+            (TP("calls", n), Owned(owned.shard, CheckpointWriter("calls", n, "1-aa"), 0))
+            for n in range(1, 4)
+        ]
+        for tp, other in others:
+            pump._registry.adopt(tp, other)
+        writing = asyncio.create_task(pump.write_all())
+        while not writing.done():
+            await asyncio.sleep(0)
+            turn += 1
+        await writing
+        assert len(turns) == len(set(turns)) == 4
 
 
 async def test_nothing_is_written_before_the_dead_letters_are_on_the_broker(

@@ -31,12 +31,12 @@ class Centre:
         self.trouble: Mapping[str, float] = {}
         self.readiness = (True, "ready")
         self.events = 0
-        view = MemoryView(
+        self.view = MemoryView(
             lambda: self.shards, Rules(), self.now_ms,
             readiness=lambda: self.readiness, timer=lambda: self.s * 10, effort=lambda: 0.0,
         )  # fmt: skip
         self.sight = AlertSight(
-            view, self.now_ms, lambda: self.lag, lambda: self.trouble, lambda: self.s
+            self.view, self.now_ms, lambda: self.lag, lambda: self.trouble, lambda: self.s
         )
         self.look = self.sight.look
 
@@ -77,6 +77,20 @@ def test_every_measure_of_health_is_there() -> None:
     }  # fmt: skip
     assert (look.now_ms, look.is_current, look.is_complete) == (NOW_MS + 2_500, True, True)
     assert look.board is not None
+
+
+async def test_the_board_of_a_look_is_made_before_it_in_steps() -> None:
+    """The look takes that one; while the numbers catch up none is made at all."""
+    centre = Centre()
+    centre.call()
+    await centre.sight.prepare()
+    assert centre.view.computations == 1
+    assert centre.look().board is not None
+    assert centre.view.computations == 1
+    centre.s, centre.lag = 5.0, Lag(CURRENT_S + 1, 9_000)
+    await centre.sight.prepare()
+    assert centre.look().board is None
+    assert centre.view.computations == 1
 
 
 def test_before_the_first_shard_there_is_nothing_to_judge() -> None:

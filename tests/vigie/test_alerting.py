@@ -42,9 +42,7 @@ class Running:
         self.steady_s = 0.0
         self.shard = Shard("calls", 0, POLICIES)
         self.events = 0
-        worker: Any = SimpleNamespace(
-            is_behind=lambda: False, stats=lambda: SimpleNamespace(partitions=[])
-        )
+        worker: Any = SimpleNamespace(is_behind=lambda: False, registry={})
         view = MemoryView(lambda: [self.shard], POLICIES, lambda: NOW_MS, refresh_ms=1)
         self.alerting = Alerting(
             load_settings(file, {}), DEMO_STREAMS, POLICIES, view, [worker], mode="demo",

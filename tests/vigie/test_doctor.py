@@ -51,7 +51,7 @@ def test_a_redis_that_answers_is_fine_and_one_that_does_not_a_finding(
         environ = {f"VIGIE_REDIS__{name.upper()}": value for name, value in redis.items()}
         found = findings(load_settings(None, environ))
         # Those about Kafka, which come last, are not asked for.
-        return [str(one) for one in islice(found, 7) if one.subject == "redis"]
+        return [str(one) for one in islice(found, 8) if one.subject == "redis"]
 
     assert told() == []
     assert told(url=redis_server.url) == ["OK  redis: answers; several workers share one view"]
@@ -67,7 +67,7 @@ def test_missing_topics_are_named_in_one_line() -> None:
     """And the command that makes them."""
     found = healthy()
     del found.topics["calls"], found.topics["dead-letters"]
-    assert to_fix(found) == ["FIX topics: missing: calls, dead-letters. Run: vigie topics create."]
+    assert to_fix(found) == ["FIX topics: missing: calls, dead-letters. Run `vigie topics create`."]
 
 
 def test_unequal_partitions_are_a_finding() -> None:
@@ -144,8 +144,8 @@ def test_an_unreachable_broker_is_one_clear_line(
     assert err == ""
     assert [line for line in out.splitlines() if line.startswith("FIX")] == [
         (
-            f"FIX kafka: cannot reach Kafka at 127.0.0.1:{port} (no connection). Start the broker, "
-            "or correct kafka.bootstrap_servers and kafka.security_protocol."
+            f"FIX kafka: no Kafka broker answers at 127.0.0.1:{port}. "
+            "Start it, or set the right address."
         )
     ]
 
@@ -160,7 +160,7 @@ def test_a_port_in_use_and_an_open_address_are_findings() -> None:
         lines = [str(one) for one in _local(settings)]
     assert any(line.startswith(f"FIX port {port}: cannot listen on 127.0.0.1") for line in lines)
     settings = load_settings(None, {"VIGIE_WEB__HOST": "0.0.0.0", "VIGIE_WEB__PORT": "0"})
-    assert "FIX web: 0.0.0.0 is open to the network without a token. " in str(
+    assert "FIX web: 0.0.0.0 is open to the network without a password or a token. " in str(
         [str(one) for one in _local(settings)]
     )
 

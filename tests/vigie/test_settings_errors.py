@@ -19,8 +19,8 @@ TABLE: list[tuple[str, str]] = [
         (
             "s.yaml:2: zones is not a setting. Known here: agents, alerts, business, channels, "
             "customers, defaults, demo, headline_kpis, intervals, kafka, lateness, limits, "
-            "logging, metrics, motives, privacy, queues, redis, retention, sector, selfcare, sla, "
-            "sources, surveys, themes, unknown, web, windows."
+            "logging, mail, metrics, motives, privacy, queues, redis, reports, retention, sector, "
+            "selfcare, sla, sources, surveys, themes, unknown, web, windows."
         ),
     ),
     (

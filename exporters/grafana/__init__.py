@@ -1,0 +1,1 @@
+"""Grafana boards made from the KPI catalogue: `python -m exporters.grafana`."""
