@@ -1,8 +1,7 @@
 """docs/performance.md, written from the figures of the last kept runs.
 
-``python -m benchmarks.report`` reads ``throughput.json``, ``latency.json``, ``recovery.json``,
-``groups.json``, ``customers.json`` and ``alert_rules.json`` in ``benchmarks/results`` (written by
-the benchmarks with ``--json``) and writes the page; ``--check`` only compares.
+``python -m benchmarks.report`` reads the JSON files in ``benchmarks/results`` (written by the
+benchmarks with ``--json``) and writes the page; ``--check`` only compares.
 Every figure on the page comes from these files.
 """
 
@@ -14,22 +13,31 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.guard import Guarded
+from benchmarks.latency_measures import Latencies
 from benchmarks.measures import (
     AlertLooks,
     Customers,
     Groups,
-    Latency,
     Machine,
+    Paint,
     Recovery,
+    Scrape,
     Throughput,
+    Watchers,
     WorkerRun,
     median,
 )
+from benchmarks.peers.figures import Peers
 from benchmarks.report_alerts import alert_rules
+from benchmarks.report_compiled import compiled_core
+from benchmarks.report_guard import guard
+from benchmarks.report_latency import latency_section
+from benchmarks.report_peers import peers_section
+from benchmarks.report_watchers import watching
 from benchmarks.stage import ROOT, BenchmarkError, finish
 from benchmarks.tables import (
     checkpoint_share,
-    latency_table,
     per_event,
     profile_table,
     recovery_table,
@@ -41,7 +49,6 @@ RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
 AIM_PER_S = 60_000
 AIM_RATIO = 0.25
-AIM_P99_MS = 1_000
 AIM_CHECKPOINTS = 0.1
 AIM_RESTORE_S = 10
 AIM_MEMORY_MIB = 400
@@ -53,13 +60,17 @@ _PAGE = """\
 This page is written by `python -m benchmarks.report` from the figures that the benchmarks left in
 `benchmarks/results`. It says nothing about other machines: run the benchmarks on yours.
 
-1. `make bench ARGS="--profile --json benchmarks/results/throughput.json"`
+1. `make bench`: throughput and peers
 2. `.venv/bin/python -m benchmarks.latency --json benchmarks/results/latency.json`
 3. `.venv/bin/python -m benchmarks.recovery --json benchmarks/results/recovery.json`
 4. `.venv/bin/python -m benchmarks.groups --json benchmarks/results/groups.json`
 5. `.venv/bin/python -m benchmarks.customers --json benchmarks/results/customers.json`
 6. `.venv/bin/python -m benchmarks.alert_rules --json benchmarks/results/alert_rules.json`
-7. `.venv/bin/python -m benchmarks.report`
+7. `.venv/bin/python -m benchmarks.watchers --json benchmarks/results/watchers.json`
+8. `.venv/bin/python -m benchmarks.scrape --json benchmarks/results/scrape.json`
+9. `.venv/bin/python -m benchmarks.paint --json benchmarks/results/paint.json`
+10. `.venv/bin/python -m benchmarks.guard --json benchmarks/results/guard.json`
+11. `.venv/bin/python -m benchmarks.report_latency && .venv/bin/python -m benchmarks.report`
 
 ## The machine
 
@@ -108,20 +119,6 @@ The main thread is sampled by its own CPU clock, threads are measured exactly, a
 timed wherever it runs; it is in the parts above too. Checkpoints take {checkpoints:.0%} of
 the CPU; the aim is at most {aim_checkpoints:.0%} ({verdict_checkpoints}).
 
-## Event to metrics
-
-{rate:,.0f} events per second for {seconds:.0f} s at their own time, {queues} queues, real Kafka,
-the worker with its web server. A marked event enters its queue about every 100 ms; the page
-`{page}` ({page_kib:.0f} KiB, answered in {page_ms:.0f} ms) is read every {poll_ms} ms. A latency
-runs from handing the event to the producer until an answer that shows it has arrived: linger of the
-producer, broker, fold, waiting for the next board, waiting for the next reading, and the page
-itself. A Prometheus adds its own scrape interval. A board is renewed twice a second, and less often
-where boards would take more than a fifth of the worker's thread.
-
-{latency}
-
-Aim: 99 % within {aim_p99:,} ms ({verdict_latency}), over {markers} markers.
-
 ## Back after a crash
 
 The state: {contacts:,} open contacts, and {days} days of history with a contact in every one of
@@ -154,16 +151,15 @@ Aims: restored within {aim_restore_s} s ({verdict_restore}), records below 1 MiB
 """
 
 
-def page(throughput: Throughput, latency: Latency, recovery: Recovery) -> str:
+def page(throughput: Throughput, latency: Latencies, recovery: Recovery) -> str:
     """Return the text of docs/performance.md."""
     runs = throughput.worker
     events = sum(throughput.events_by_topic.values())
     profile = throughput.profile
     per_s = median([run.per_s for run in runs])
     per_cpu_s = median([run.per_cpu_s for run in runs])
-    ratio = median(throughput.ratios)
+    ratio = median(throughput.ratios(runs))
     bare_us = 1e6 / median([run.per_cpu_s for run in throughput.bare])
-    p99_ms = latency.quantile_ms(0.99)
     checkpoints = checkpoint_share(profile) if profile else 0.0
     built, restarts = recovery.built, recovery.restarts
     return _PAGE.format(
@@ -193,7 +189,7 @@ def page(throughput: Throughput, latency: Latency, recovery: Recovery) -> str:
         bytes=throughput.value_bytes // events,
         partitions=throughput.partitions,
         span=f"{throughput.span_s / 3600:.1f} hours",
-        rounds=rounds_table(throughput),
+        rounds=rounds_table(throughput, runs),
         aim_per_s=AIM_PER_S,
         aim_ratio=AIM_RATIO,
         median_per_s=per_s,
@@ -210,17 +206,6 @@ def page(throughput: Throughput, latency: Latency, recovery: Recovery) -> str:
         worker_us=1e6 / per_cpu_s,
         profile=profile_table(profile) if profile else "No profile was taken.",
         collector=per_event(profile.collector_s, profile) if profile else "an unknown number of",
-        rate=latency.events_per_s,
-        seconds=latency.seconds,
-        queues=latency.queues,
-        page=latency.page,
-        page_kib=latency.page_bytes / 1024,
-        page_ms=latency.page_ms,
-        poll_ms=latency.poll_ms,
-        latency=latency_table(latency),
-        aim_p99=AIM_P99_MS,
-        verdict_latency=verdict(p99_ms < AIM_P99_MS),
-        markers=len(latency.latencies_ms),
     )
 
 
@@ -320,16 +305,24 @@ def read() -> str:
         throughput = msgspec.json.decode(
             (RESULTS / "throughput.json").read_bytes(), type=Throughput
         )
-        latency = msgspec.json.decode((RESULTS / "latency.json").read_bytes(), type=Latency)
+        latency = msgspec.json.decode((RESULTS / "latency.json").read_bytes(), type=Latencies)
         recovery = msgspec.json.decode((RESULTS / "recovery.json").read_bytes(), type=Recovery)
         groups = msgspec.json.decode((RESULTS / "groups.json").read_bytes(), type=Groups)
         customers = msgspec.json.decode((RESULTS / "customers.json").read_bytes(), type=Customers)
         looks = msgspec.json.decode((RESULTS / "alert_rules.json").read_bytes(), type=AlertLooks)
+        watchers = msgspec.json.decode((RESULTS / "watchers.json").read_bytes(), type=Watchers)
+        scrape = msgspec.json.decode((RESULTS / "scrape.json").read_bytes(), type=Scrape)
+        paint = msgspec.json.decode((RESULTS / "paint.json").read_bytes(), type=Paint)
+        peers = msgspec.json.decode((RESULTS / "peers.json").read_bytes(), type=Peers)
+        guarded = msgspec.json.decode((RESULTS / "guard.json").read_bytes(), type=Guarded)
     except (OSError, msgspec.MsgspecError) as error:
         raise BenchmarkError(
             f"no figures to write: {error}; run the benchmarks with --json into {RESULTS.name}"
         ) from error
-    later = later_groups(groups, customers) + alert_rules(looks)
+    later = compiled_core(throughput, aim_per_s=AIM_PER_S, aim_ratio=AIM_RATIO)
+    later += peers_section(peers) + latency_section(latency)
+    later += later_groups(groups, customers) + alert_rules(looks)
+    later += watching(watchers, scrape, paint) + guard(guarded)
     return page(throughput, latency, recovery) + later
 
 
