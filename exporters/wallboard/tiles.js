@@ -9,6 +9,26 @@ import { words } from "./text.js";
 
 const TILES = ["service_level", "waiting", "longest", "available", "abandonment", "answer"];
 
+/** Measured once per text: the font is the one that the screen has, wide or narrow. */
+const measured = new Map();
+const MOST_MEASURED = 2_000;
+let pen = null;
+
+/** How wide a number is in the font of the page, in em. */
+function ems(text) {
+  let found = measured.get(text);
+  if (found === undefined) {
+    if (!pen) {
+      pen = document.createElement("canvas").getContext("2d");
+      pen.font = `650 100px ${getComputedStyle(document.body).fontFamily}`;
+    }
+    if (measured.size >= MOST_MEASURED) measured.clear();
+    found = Math.max(1, pen.measureText(text).width / 100);
+    measured.set(text, found);
+  }
+  return found;
+}
+
 export class Tile {
   constructor(id) {
     this.id = id;
@@ -37,7 +57,7 @@ export class Tile {
       this.node, "aria-label", `${label}: ${value}, ${words().levels[level]}, ${goal}, ${sample}`,
     );
     toggle(this.node, "thin", thin);
-    this.value.style.setProperty("--characters", String(value.length));
+    this.value.style.setProperty("--ems", ems(value).toFixed(2));
   }
 }
 
