@@ -110,6 +110,10 @@ class Registry:
         owned = self._owned.get(tp)
         return None if owned is None else owned.shard.next_offset
 
+    def next_offsets(self) -> dict[TP, int]:
+        """Return the first offset of each owned partition that is not folded in."""
+        return {tp: owned.shard.next_offset for tp, owned in self._owned.items()}
+
     def durable(self, tp: Any) -> int | None:
         """Return the offset that the last acknowledged checkpoint covers."""
         owned = self._owned.get(tp)

@@ -30,6 +30,7 @@ from streams.collector import pace_collector
 from streams.dead_letter_sink import DeadLetterSink
 from streams.epoch_watch import watch_epochs
 from streams.outbox import Outbox
+from streams.pace import Pace
 from streams.parts import Parts, real_parts
 from streams.producer import Brake
 from streams.pump import OnDurable, Pump
@@ -49,7 +50,6 @@ _STOP_S = 20.0
 _STOP_CUT_OFF_S = 3.0
 """Without a broker there is nobody to take leave of: well inside the half minute that is usual."""
 _POLL_S = 0.02
-_BACKLOG_EVENTS = 20_000
 _UNREAD_BYTES, _UNREAD_RECORDS = 2_000_000, 40_000
 """How much the embedded broker may hold of a partition of customers before it drops the oldest."""
 
@@ -84,6 +84,7 @@ class StreamWorker:
         self._calm = asyncio.Event()
         self._calm.set()
         self._broker_watch = BrokerWatch(self._link.reaches_broker)
+        self._pace: Pace[TP] = Pace()
         for full_name, name in settings.source_topics().items():
             self._add_topic(full_name, name, parts)
         self._app.on_partitions_revoked.connect(_revoked)
@@ -140,7 +141,7 @@ class StreamWorker:
         """Return whether more events wait than a busy moment brings: a backlog is worked off."""
         if not self._link.is_recovering():
             lags = (self._lag(tp, owned) or 0 for tp, owned in self.registry.items())
-            return sum(lags) > _BACKLOG_EVENTS
+            return self._pace.is_backlog(sum(lags))
         return True
 
     @property
@@ -300,6 +301,7 @@ class StreamWorker:
                 )
                 if done:
                     break
+                self._pace.note(self.registry.next_offsets(), time.monotonic())
                 pace_collector(is_behind=self.is_behind())
                 if (refused := missing_right(self._link.refused(), self.settings)) is not None:
                     self._fail(refused)

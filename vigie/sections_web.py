@@ -101,7 +101,8 @@ class Web(Section, frozen=True, kw_only=True):
         str, Meta(description="Who may embed the page, as in a content security policy.")
     ] = "'none'"
     refresh_ms: Annotated[
-        Duration, Meta(description="How often the board is computed and pushed.")
+        Duration,
+        Meta(description="Age of a board in use; new ones are pushed about twice as often."),
     ] = parse_duration_ms("1s")
 
 
