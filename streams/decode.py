@@ -34,6 +34,7 @@ KEY_REQUIRED = frozenset({"calls", "chats", "tickets", "agents", "selfcare", "cu
 """Topics whose partition depends on the key: a message without one is a ``key_mismatch``."""
 
 _VERBATIM = b'"verbatim"'
+_QUOTED_0 = b'"0'
 _BEGINS_WITH_0 = re.compile(rb'"[ \x80-\xff]*0').search
 _AT, _PLUS, _BRACKET, _COLON, _SPACE, _BACKSLASH = b"@+(: \\"
 
@@ -105,21 +106,22 @@ class EventDecoder:
                 f"event_time_ms is {(at_ms - append_ms) // 1000} s ahead of the message's arrival, "
                 f"the limit is {self._future_ms // 1000} s; set the producer's clock",
             )
+        is_odd = _SPACE in raw or _BACKSLASH in raw or not raw.isascii()
         # Without these no text can be a number in clear, or an e-mail address.
         is_suspicious = (
             _AT in raw
             or _PLUS in raw
             or _BRACKET in raw
             or _BACKSLASH in raw
-            or _BEGINS_WITH_0(raw) is not None
+            or (_BEGINS_WITH_0(raw) is not None if is_odd else _QUOTED_0 in raw)
             or ((customer := event.customer_key) is not None and customer.strip().isdigit())
         )
         if self._contacts:
-            return self._contact(event, raw, key, is_suspicious)
-        return self._other(event, raw, key, is_suspicious)
+            return self._contact(event, raw, key, is_suspicious, is_odd)
+        return self._other(event, raw, key, is_suspicious, is_odd)
 
     def _contact(
-        self, event: Any, raw: bytes, key: bytes | None, is_suspicious: bool
+        self, event: Any, raw: bytes, key: bytes | None, is_suspicious: bool, is_odd: bool
     ) -> ev.Envelope | Rejection:
         """Check what only events of contacts have; the hot path, so each test is spelled out."""
         contact_id: str = event.contact_id
@@ -138,12 +140,12 @@ class EventDecoder:
             return Rejection(
                 Reason.MISSING_FIELD, "ticket.assigned needs one of agent_id, team, queue"
             )
-        if _SPACE in raw or _BACKSLASH in raw or not raw.isascii():
+        if is_odd:
             return diagnosis.trimmed(event)
         return event  # type: ignore[no-any-return]
 
     def _other(
-        self, event: Any, raw: bytes, key: bytes | None, is_suspicious: bool
+        self, event: Any, raw: bytes, key: bytes | None, is_suspicious: bool, is_odd: bool
     ) -> ev.Envelope | Rejection:
         """Check events of agents, feedback, self-care and business."""
         if key is None:
@@ -161,6 +163,6 @@ class EventDecoder:
             and (refused := diagnosis.with_themes(event, raw, self._rules))
         ):
             return refused
-        if _SPACE in raw or _BACKSLASH in raw or not raw.isascii():
+        if is_odd:
             return diagnosis.trimmed(event)
         return event  # type: ignore[no-any-return]

@@ -18,17 +18,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.consumer.fetcher import Fetcher
+from aiokafka.consumer.fetcher import Fetcher, FetchResult, PartitionRecords
 from aiokafka.consumer.subscription_state import Assignment
 from faust.transport import consumer as base
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from faust.types.tuples import ConsumerMessage
 from mode.threads import QueueServiceThread
 
 from streams import failpoints
 from streams.batch import Batch
 from streams.patient_producer import BatchProducer
+from streams.raw_rows import hand_over_raw
 from streams.settings import StreamError
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 SCHEME = "vigiekafka"
 _NO_PARTITIONS_YET_S = 0.02
+_APPENDED = 1
+"""Kafka's word for times that the broker gave; nobody here looks at it."""
 
 
 def _span(rows: Any) -> tuple[int, int]:
@@ -71,6 +75,7 @@ class BatchThread(driver.AIOKafkaConsumerThread):
         timeout: float | None = None,  # noqa: ASYNC109 - Faust's own signature
         max_records: int | None = None,
     ) -> Any:
+        hand_over_raw(consumer._fetcher, self.registry.is_source)
         records: Any = await super()._fetch_records(
             consumer, active_partitions, timeout=timeout, max_records=max_records
         )
@@ -257,11 +262,13 @@ class BatchConsumer(driver.Consumer):
         return not self.flow_active or self.app.consumer_generation_id != generation
 
     def _batch_message(self, tp: TP, batch: Batch) -> Any:
-        message: Any = self._to_message(tp, batch.rows[-1])
-        message.key = None
-        message.value = batch
+        last = batch.rows[-1]
         self._read_offset[tp] = None  # Faust's own "seen already" test has no say here
-        return message
+        value: Any = batch
+        return ConsumerMessage(
+            tp.topic, tp.partition, last.offset, last.timestamp / 1000, _APPENDED, None, None,
+            value, None, None, None, tp, generation_id=self.app.consumer_generation_id,
+        )  # fmt: skip
 
     def _new_offset(self, tp: TP) -> int | None:
         if self.registry.is_source(tp):
@@ -329,6 +336,11 @@ _CONTRACT: tuple[tuple[type, str, tuple[str, ...]], ...] = (
     (AIOKafkaClient, "force_metadata_update", ("self",)),
     (Assignment, "state_value", ("self", "tp")),
     (Fetcher, "fetched_records", ("self", "partitions", "timeout", "max_records")),
+    (FetchResult, "getall", ("self", "max_records")),
+    (FetchResult, "check_assignment", ("self", "tp")),
+    (FetchResult, "has_more", ("self",)),
+    (FetchResult, "_update_position", ("self",)),
+    (PartitionRecords, "_unpack_records", ("self",)),
 )
 
 
