@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.growth.figures import Growth
 from benchmarks.guard import Guarded
 from benchmarks.latency_measures import Latencies
 from benchmarks.measures import (
@@ -31,10 +32,14 @@ from benchmarks.measures import (
 from benchmarks.peers.figures import Peers
 from benchmarks.report_alerts import alert_rules
 from benchmarks.report_compiled import compiled_core
+from benchmarks.report_growth import growth_section
 from benchmarks.report_guard import guard
 from benchmarks.report_latency import latency_section
 from benchmarks.report_peers import peers_section
+from benchmarks.report_scaling import two_workers
+from benchmarks.report_trials import tried
 from benchmarks.report_watchers import watching
+from benchmarks.scaling import Scaling
 from benchmarks.stage import ROOT, BenchmarkError, finish
 from benchmarks.tables import (
     checkpoint_share,
@@ -44,6 +49,7 @@ from benchmarks.tables import (
     rounds_table,
     table,
 )
+from benchmarks.trials import Trials
 
 RESULTS = ROOT / "benchmarks" / "results"
 PAGE = ROOT / "docs" / "performance.md"
@@ -70,7 +76,11 @@ This page is written by `python -m benchmarks.report` from the figures that the 
 8. `.venv/bin/python -m benchmarks.scrape --json benchmarks/results/scrape.json`
 9. `.venv/bin/python -m benchmarks.paint --json benchmarks/results/paint.json`
 10. `.venv/bin/python -m benchmarks.guard --json benchmarks/results/guard.json`
-11. `.venv/bin/python -m benchmarks.report_latency && .venv/bin/python -m benchmarks.report`
+11. `.venv/bin/python -m benchmarks.growth --json benchmarks/results/growth.json`
+12. `.venv/bin/python -m benchmarks.scaling --python --json benchmarks/results/scaling.json`
+13. `.venv/bin/python -m benchmarks.trials --json benchmarks/results/trials.json`
+14. `.venv/bin/python -m benchmarks.report_latency && .venv/bin/python -m benchmarks.report`
+15. `.venv/bin/python -m benchmarks.report_growth && .venv/bin/python -m benchmarks.sizing`
 
 ## The machine
 
@@ -315,6 +325,9 @@ def read() -> str:
         paint = msgspec.json.decode((RESULTS / "paint.json").read_bytes(), type=Paint)
         peers = msgspec.json.decode((RESULTS / "peers.json").read_bytes(), type=Peers)
         guarded = msgspec.json.decode((RESULTS / "guard.json").read_bytes(), type=Guarded)
+        growth = msgspec.json.decode((RESULTS / "growth.json").read_bytes(), type=Growth)
+        scaling = msgspec.json.decode((RESULTS / "scaling.json").read_bytes(), type=Scaling)
+        trials = msgspec.json.decode((RESULTS / "trials.json").read_bytes(), type=Trials)
     except (OSError, msgspec.MsgspecError) as error:
         raise BenchmarkError(
             f"no figures to write: {error}; run the benchmarks with --json into {RESULTS.name}"
@@ -322,7 +335,8 @@ def read() -> str:
     later = compiled_core(throughput, aim_per_s=AIM_PER_S, aim_ratio=AIM_RATIO)
     later += peers_section(peers) + latency_section(latency)
     later += later_groups(groups, customers) + alert_rules(looks)
-    later += watching(watchers, scrape, paint) + guard(guarded)
+    later += watching(watchers, scrape, paint) + guard(guarded) + growth_section(growth)
+    later += two_workers(scaling) + tried(trials)
     return page(throughput, latency, recovery) + later
 
 
