@@ -31,17 +31,18 @@ def _shifts(day: int, evening: int, night: int) -> tuple[Shift, ...]:
     return (Shift(day, 360, 495), Shift(evening, 840, 495), Shift(night, 1320, 495))
 
 
-# Whatever the hour, fewer than the calls of `tech` need: nobody stays on for who comes next.
+# Whatever the hour, far fewer than the calls of `tech` need: nobody stays on for who comes next,
+# somebody waits for minutes nearly always, and some ask to be called back in any half hour.
 _TOO_FEW = (
-    Shift(5, 360, 480), Shift(3, 540, 480), Shift(1, 720, 480), Shift(5, 840, 480),
-    Shift(5, 1320, 480),
+    Shift(5, 360, 480), Shift(2, 540, 480), Shift(1, 720, 480), Shift(4, 840, 480),
+    Shift(4, 1320, 480),
 )  # fmt: skip
 
 
 def demo_scenario() -> Scenario:
     """Return the centre of ``make run``.
 
-    About 55 agents by day and 38 at night, times of Europe/Paris. Voice billing, tech (too few
+    About 54 agents by day and 37 at night, times of Europe/Paris. Voice billing, tech (too few
     agents: long waits, and many give up, which keeps it finite) and sales; live chat, messaging,
     mail; a bot and help pages; a small shop; an office that books costs, customers and staff.
     """
@@ -58,11 +59,11 @@ def demo_scenario() -> Scenario:
     tech = QueueSpec(
         name="tech", channel="voice", per_hour=105.0, curve=DAY_CURVE, overdispersion=0.03,
         motives=("panne internet", "box", "installation", "débit"),
-        patience=Duration(300.0), ivr=Duration(22.0, 0.4), ivr_abandon_share=0.04,
+        patience=Duration(420.0), ivr=Duration(22.0, 0.4), ivr_abandon_share=0.04,
         ring=Duration(4.5, 0.5), missed_share=0.03, talk=Duration(290.0, 0.9),
         hold_share=0.3, hold=Duration(55.0, 0.8), hold_abandon_share=0.04,
         wrap_up=Duration(50.0, 0.6), transfer_share=0.03, transfer_to="billing",
-        external_transfer_share=0.02, callback_after_s=150.0, callback_share=0.12,
+        external_transfer_share=0.02, callback_after_s=90.0, callback_share=0.2,
         resolved_share=0.74, repeat_share=0.35, redial_share=0.35, survey_share=0.3,
         evaluated_share=0.05, selfcare_after_s=100.0, selfcare_share=0.06, selfcare_to="bot",
     )  # fmt: skip

@@ -106,7 +106,7 @@ def test_every_queue_is_staffed_at_all_hours(day: list[Envelope]) -> None:
             for queue in served[event.team]:
                 present[queue] += 1 if isinstance(event, AgentLogin) else -1
     assert hour == 35
-    assert min(fewest.values()) >= 5
+    assert min(fewest.values()) >= 3
 
 
 def test_a_transfer_opens_the_leg_that_it_names(day: list[Envelope]) -> None:
@@ -182,6 +182,8 @@ def test_one_queue_is_in_trouble_and_the_others_are_not(day: list[Envelope]) -> 
             ]
             level = len(in_time) / len(offered)
             if queue == "tech":
-                assert 0.05 < level < 0.65
+                answered = sum(isinstance(leg, ContactAnswered) for leg in offered)
+                assert level < 0.5
+                assert answered > len(offered) / 4
             else:
                 assert level >= 0.80
