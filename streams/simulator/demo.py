@@ -93,7 +93,7 @@ def demo_scenario() -> Scenario:
         resolved_share=0.85, repeat_share=0.2, survey_share=0.2,
     )  # fmt: skip
     mail = QueueSpec(
-        name="mail", channel="email", per_hour=55.0, curve=DAY_CURVE, overdispersion=0.03,
+        name="mail", channel="email", per_hour=90.0, curve=DAY_CURVE, overdispersion=0.03,
         motives=("réclamation", "facture", "retour", "contrat"), talk=Duration(270.0, 0.8),
         survey_share=0.3,
     )  # fmt: skip
