@@ -12,7 +12,7 @@ LEAST_EVENTS = 20_000
 """Fewer are no backlog at any pace."""
 BACKLOG_S = 2.0
 """So many seconds of the usual pace are no backlog either: one fetch may hold a second of it."""
-_USUAL_S = 10.0
+_USUAL_S = 30.0
 """What is usual changes with this time constant: to work off a backlog fast is not yet usual."""
 
 
