@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,6 +19,7 @@ from streams.reasons import MAX_MESSAGE_BYTES, Reason
 from streams.sources.asterisk_queue_log import AsteriskQueueLog
 from streams.sources.canonical import CanonicalSource
 from streams.sources.csv_log import CsvLog
+from streams.sources.payloads import PayloadSource
 from streams.sources.source import (
     Refused,
     Source,
@@ -33,12 +35,28 @@ __all__ = [
     "SourceLine",
     "SourceSettingsError",
     "build_source",
+    "platform",
     "read_events",
     "read_lines",
     "source_names",
 ]
 
-FORMATS: tuple[str, ...] = ("asterisk-queue-log", "canonical", "csv")
+_PLATFORMS: Mapping[str, tuple[str, str]] = {
+    "amazon-connect": ("amazon_connect", "AmazonConnect"),
+    "asterisk-ami": ("asterisk_ami", "AsteriskAmi"),
+    "chatwoot": ("chatwoot", "Chatwoot"),
+    "freeswitch": ("freeswitch", "FreeSwitch"),
+    "freshchat": ("freshchat", "Freshchat"),
+    "genesys-cloud": ("genesys_cloud", "GenesysCloud"),
+    "intercom": ("intercom", "Intercom"),
+    "json": ("json_mapping", "JsonMapping"),
+    "twilio-taskrouter": ("twilio_taskrouter", "TwilioTaskRouter"),
+    "webex-contact-center": ("webex_contact_center", "WebexContactCenter"),
+    "zendesk": ("zendesk", "Zendesk"),
+}
+"""Format to module of this package and class; imported when it is asked for."""
+
+FORMATS: tuple[str, ...] = tuple(sorted(("asterisk-queue-log", "canonical", "csv", *_PLATFORMS)))
 """The formats that vigie reads."""
 
 _BUILD: dict[str, Callable[[str, Mapping[str, Any], str, bytes, Rules], Source]] = {
@@ -82,7 +100,17 @@ def build_source(
     else:
         names = ", ".join(source_names(mapping))
         raise SourceSettingsError(f"source {name!r} is unknown; the sources are: {names}")
-    return _BUILD[form](name, settings, Path(file).name, secret, rules or Rules())
+    file, rules = Path(file).name, rules or Rules()
+    if form in _PLATFORMS:
+        return platform(form)(name, settings, file=file, secret=secret, rules=rules)
+    return _BUILD[form](name, settings, file, secret, rules)
+
+
+def platform(form: str) -> type[PayloadSource]:
+    """Return the class of a platform's format. Raises KeyError for another format."""
+    module, kind = _PLATFORMS[form]
+    found: type[PayloadSource] = getattr(import_module(f"{__name__}.{module}"), kind)
+    return found
 
 
 def source_names(mapping: Mapping[str, Any]) -> list[str]:

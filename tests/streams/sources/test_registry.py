@@ -6,13 +6,18 @@ from typing import Any
 
 import pytest
 
-from streams.sources import SourceSettingsError, build_source, source_names
+from streams.sources import SourceSettingsError, build_source, platform, source_names
 from streams.sources.asterisk_queue_log import AsteriskQueueLog
 from streams.sources.canonical import CanonicalSource
 from streams.sources.csv_log import CsvLog
+from streams.sources.json_mapping import JsonMapping
+from streams.sources.webex_contact_center import WebexContactCenter
 
 CALLS: dict[str, Any] = {
     "zone": "UTC", "created": {"col": "a"}, "queue": "q", "answered": {"col": "b"},
+}  # fmt: skip
+HOOK: dict[str, Any] = {
+    "type": "agent.heartbeat", "event_id": "{id}", "event_time": {"path": "at"}, "agent_id": "{a}",
 }  # fmt: skip
 
 
@@ -27,6 +32,8 @@ CALLS: dict[str, Any] = {
         ("csv", {"calls_csv": CALLS, "canonical": {}}, CsvLog, "calls_csv"),
         ("csv", {"csv": CALLS, "other": CALLS}, CsvLog, "csv"),
         ("pbx1", {"pbx1": {"format": "asterisk-queue-log"}}, AsteriskQueueLog, "pbx1"),
+        ("hook", {"hook": {"format": "json", **HOOK}}, JsonMapping, "hook"),
+        ("webex-contact-center", {}, WebexContactCenter, "webex-contact-center"),
     ],
 )
 def test_a_source_has_a_format_and_a_name(
@@ -41,7 +48,11 @@ def test_a_source_has_a_format_and_a_name(
 @pytest.mark.parametrize(
     ("name", "sources", "message"),
     [
-        ("cvs", {"a": CALLS}, r"'cvs' is unknown; the sources are: a, asterisk-queue-log, canon"),
+        (
+            "cvs",
+            {"a": CALLS},
+            r"'cvs' is unknown; the sources are: a, amazon-connect, asterisk-ami, asterisk-q",
+        ),
         ("csv", {}, r"no csv source is configured"),
         ("csv", {"a": CALLS, "b": CALLS}, r"several csv sources are configured; name one: a, b"),
         ("x", {"x": {"format": "xml"}}, r"sources.x.format: must be one of .*, not 'xml'"),
@@ -59,5 +70,15 @@ def test_a_source_that_is_not_there_is_named_with_the_fix(
 
 def test_names_are_formats_and_configured_sources() -> None:
     """For messages and completion."""
-    names = ["asterisk-queue-log", "calls_csv", "canonical", "csv"]
-    assert source_names({"calls_csv": CALLS}) == names
+    assert source_names({"calls_csv": CALLS}) == [
+        "amazon-connect", "asterisk-ami", "asterisk-queue-log", "calls_csv", "canonical",
+        "chatwoot", "csv", "freeswitch", "freshchat", "genesys-cloud", "intercom", "json",
+        "twilio-taskrouter", "webex-contact-center", "zendesk",
+    ]  # fmt: skip
+
+
+def test_a_platform_is_found_by_its_format_and_nothing_else_is() -> None:
+    """Its module is imported when it is asked for."""
+    assert platform("json") is JsonMapping
+    with pytest.raises(KeyError):
+        platform("csv")

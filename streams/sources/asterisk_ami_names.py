@@ -1,0 +1,50 @@
+"""Events of Asterisk's manager that tell nothing of queues: left out on purpose."""
+
+from __future__ import annotations
+
+IGNORED = frozenset(
+    {
+        "agentdump", "agentlogin", "agentlogoff", "agents", "agentscomplete", "agicexec",
+        "agiexecend", "agiexecstart", "alarm", "alarmclear", "aorlist", "aorlistcomplete",
+        "asyncagiend", "asyncagiexec", "asyncagistart", "authdetail", "authmethodnotallowed",
+        "bridgecreate", "bridgedestroy", "bridgeenter", "bridgeinfochannel", "bridgeinfocomplete",
+        "bridgeleave", "bridgelistcomplete", "bridgelistitem", "bridgemerge",
+        "bridgetechnologylistcomplete", "bridgetechnologylistitem", "bridgevideosourceupdate",
+        "cdr", "cel", "challengeresponsefailed", "challengesent", "channeltalkingstart",
+        "channeltalkingstop", "chanspystart", "chanspystop", "confbridgeend", "confbridgejoin",
+        "confbridgeleave", "confbridgelist", "confbridgelistcomplete", "confbridgelistrooms",
+        "confbridgelistroomscomplete", "confbridgemute", "confbridgerecord", "confbridgestart",
+        "confbridgestoprecord", "confbridgetalking", "confbridgeunmute", "contactlist",
+        "contactlistcomplete", "contactstatus", "contactstatusdetail",
+        "coreshowchannelmapcomplete", "dahdichannel", "dahdishowchannels",
+        "dahdishowchannelscomplete", "dbgetcomplete", "dbgetresponse", "deadlockstart",
+        "devicestatechange", "devicestatelistcomplete", "dialbegin", "dialend", "dialstate",
+        "dndstate", "dtmfbegin", "dtmfend", "endpointdetail", "endpointdetailcomplete",
+        "endpointlist", "endpointlistcomplete", "extensionstatelistcomplete", "extensionstatus",
+        "failedacl", "faxdocumentstatus", "faxsession", "faxsessionscomplete", "faxsessionsentry",
+        "faxstats", "faxstatus", "flash", "fullybooted", "getconfig", "hangup",
+        "hanguphandlerpop", "hanguphandlerpush", "hanguphandlerrun", "hanguprequest",
+        "identifydetail", "invalidaccountid", "invalidpassword", "invalidtransport",
+        "listdialplan", "loadaverage", "loadaveragelimit", "localbridge",
+        "localoptimizationbegin", "localoptimizationend", "logchannel", "mcid", "meetmeend",
+        "meetmejoin", "meetmeleave", "meetmelist", "meetmelistrooms", "meetmemute",
+        "meetmetalking", "meetmetalkrequest", "memorylimit", "messagewaiting", "minivoicemail",
+        "mixmonitormute", "mixmonitorstart", "mixmonitorstop", "module", "moduleloadreport",
+        "monitorstart", "monitorstop", "musiconholdstart", "musiconholdstop", "mwiget",
+        "mwigetcomplete", "newaccountcode", "newcallerid", "newchannel", "newconnectedline",
+        "newexten", "newstate", "originateresponse", "parkedcall", "parkedcallgiveup",
+        "parkedcallscomplete", "parkedcallswap", "parkedcalltimeout", "parkinglot", "peerentry",
+        "peerlistcomplete", "peerstatus", "pickup", "presencestatechange",
+        "presencestatelistcomplete", "presencestatus", "queuecalleradded", "queuecallermoved",
+        "queuememberpenalty", "queuememberringinuse", "queueparams", "queuesummary",
+        "queuesummarycomplete", "receivefax", "registrationscomplete", "registryentry",
+        "registrystate", "reload", "rename", "requestbadformat", "requestnotallowed",
+        "requestnotsupported", "resourcelistdetail", "rtcpreceived", "rtcpsent", "sendfax",
+        "sessionlimit", "sessiontimeout", "shutdown", "sipqualifypeerdone", "skypeaccountstatus",
+        "softhanguprequest", "spanalarm", "spanalarmclear", "status", "statuscomplete",
+        "successfulauth", "transportdetail", "unexpectedaddress", "unparkedcall", "userevent",
+        "varset", "voicemailpasswordchange", "voicemailuserdetail", "voicemailuserentry",
+        "voicemailuserentrycomplete", "wink",
+    }
+)  # fmt: skip
+"""Names in lower case, as Asterisk 13 to 22 have them."""
