@@ -1,0 +1,1 @@
+"""Live connections: telephone systems that tell their events over a TCP connection."""
