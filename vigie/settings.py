@@ -43,6 +43,7 @@ from vigie.sections_feedback import (
     scales_of,
     theme_keys,
 )
+from vigie.sections_ingest import Ingest, check_ingest
 from vigie.sections_reports import Mail, Reports, check_reports
 from vigie.sections_selfcare import Selfcare, check_selfcare
 from vigie.sections_sla import Motives, TicketPromises, check_motives, check_sla, sla_of
@@ -123,6 +124,7 @@ class Settings(Section, frozen=True, kw_only=True):
         dict[str, SourceSettings],
         Meta(description="Settings of each source by its name; the source checks them."),
     ] = field(default_factory=dict)
+    ingest: Annotated[Ingest, Meta(description="The webhook receiver `vigie ingest`.")] = Ingest()
     privacy: Annotated[Privacy, Meta(description="How customers are made unrecognisable.")] = (
         Privacy()
     )
@@ -228,6 +230,7 @@ def load_settings(path: Path | None, environ: Mapping[str, str]) -> Settings:
         check_feedback(settings.surveys, settings.themes, settings.limits.label_length)
         check_alerts(settings.alerts, settings.zone, environ)
         check_reports(settings, environ)
+        check_ingest(settings.ingest, settings.sources)
     except SettingError as error:
         raise error.in_file(given) from None
     return settings

@@ -1,0 +1,1 @@
+"""The webhook receiver: requests of platforms in, canonical events in Kafka, then the answer."""
