@@ -15,6 +15,7 @@ import msgspec
 
 from benchmarks.growth.figures import Growth
 from benchmarks.guard import Guarded
+from benchmarks.ingest import IngestLoad
 from benchmarks.latency_measures import Latencies
 from benchmarks.measures import (
     AlertLooks,
@@ -34,6 +35,7 @@ from benchmarks.report_alerts import alert_rules
 from benchmarks.report_compiled import compiled_core
 from benchmarks.report_growth import growth_section
 from benchmarks.report_guard import guard
+from benchmarks.report_ingest import ingest_section
 from benchmarks.report_latency import latency_section
 from benchmarks.report_peers import peers_section
 from benchmarks.report_scaling import two_workers
@@ -79,8 +81,9 @@ This page is written by `python -m benchmarks.report` from the figures that the 
 11. `.venv/bin/python -m benchmarks.growth --json benchmarks/results/growth.json`
 12. `.venv/bin/python -m benchmarks.scaling --python --json benchmarks/results/scaling.json`
 13. `.venv/bin/python -m benchmarks.trials --json benchmarks/results/trials.json`
-14. `.venv/bin/python -m benchmarks.report_latency && .venv/bin/python -m benchmarks.report`
-15. `.venv/bin/python -m benchmarks.report_growth && .venv/bin/python -m benchmarks.sizing`
+14. `.venv/bin/python -m benchmarks.ingest --json benchmarks/results/ingest.json`
+15. `.venv/bin/python -m benchmarks.report_latency && .venv/bin/python -m benchmarks.report`
+16. `.venv/bin/python -m benchmarks.report_growth && .venv/bin/python -m benchmarks.sizing`
 
 ## The machine
 
@@ -328,6 +331,7 @@ def read() -> str:
         growth = msgspec.json.decode((RESULTS / "growth.json").read_bytes(), type=Growth)
         scaling = msgspec.json.decode((RESULTS / "scaling.json").read_bytes(), type=Scaling)
         trials = msgspec.json.decode((RESULTS / "trials.json").read_bytes(), type=Trials)
+        ingested = msgspec.json.decode((RESULTS / "ingest.json").read_bytes(), type=IngestLoad)
     except (OSError, msgspec.MsgspecError) as error:
         raise BenchmarkError(
             f"no figures to write: {error}; run the benchmarks with --json into {RESULTS.name}"
@@ -336,7 +340,7 @@ def read() -> str:
     later += peers_section(peers) + latency_section(latency)
     later += later_groups(groups, customers) + alert_rules(looks)
     later += watching(watchers, scrape, paint) + guard(guarded) + growth_section(growth)
-    later += two_workers(scaling) + tried(trials)
+    later += two_workers(scaling) + tried(trials) + ingest_section(ingested)
     return page(throughput, latency, recovery) + later
 
 

@@ -21,6 +21,7 @@ from vigie.errors import UserError
 from vigie.instants import parse_instant_ms
 from vigie.report_cli import report_command
 from vigie.settings import load_settings
+from vigie.sources_cli import sources_group
 from vigie.state_cli import state_group
 from vigie.web_cli import web_group
 
@@ -301,6 +302,7 @@ cli.add_command(state_group)
 cli.add_command(alerts_group)
 cli.add_command(report_command)
 cli.add_command(web_group)
+cli.add_command(sources_group)
 
 
 @cli.group("settings")
@@ -343,19 +345,35 @@ def settings_docs_command() -> None:
     click.echo(settings_page(), nl=False)
 
 
-@cli.group("sources")
-def sources_group() -> None:
-    """The formats that vigie reads."""
-
-
-@sources_group.command("list")
+@cli.command("connect")
+@click.option("--source", required=True, help="Name of the source; see sources list.")
+@click.option("--broker", help="Brokers, host:port, instead of those of the settings.")
 @click.pass_context
-def sources_list(ctx: click.Context) -> None:
-    """List what --source takes: the formats and the sources of the settings."""
-    from vigie.source_files import source_names
+def connect_command(ctx: click.Context, source: str, broker: str | None) -> int:
+    """Follow a telephone system over a connection, and send its events, until Ctrl-C."""
+    settings = settings_of(ctx)
 
-    for name in source_names(settings_of(ctx)):
-        click.echo(name)
+    def work() -> int:
+        from vigie.connect import run_connect
+
+        return run_connect(settings, source, broker=broker)
+
+    return _until_interrupted(work)
+
+
+@cli.command("ingest")
+@click.option("--broker", help="Brokers, host:port, instead of those of the settings.")
+@click.pass_context
+def ingest_command(ctx: click.Context, broker: str | None) -> int:
+    """Receive the webhooks of platforms and put their events on Kafka, until Ctrl-C."""
+    settings = settings_of(ctx)
+
+    def work() -> int:
+        from vigie.ingest import run_ingest
+
+        return run_ingest(settings, broker=broker)
+
+    return _until_interrupted(work)
 
 
 @cli.command("version")

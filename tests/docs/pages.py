@@ -55,8 +55,11 @@ def pages() -> list[str]:
     decisions = sorted(
         str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "decisions").glob("*.md")
     )
+    sources = sorted(
+        str(path.relative_to(ROOT)) for path in (ROOT / "docs" / "sources").glob("*.md")
+    )
     others = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
-    return list(dict.fromkeys((*WRITTEN, *decisions, *others)))
+    return list(dict.fromkeys((*WRITTEN, *decisions, *sources, *others)))
 
 
 def text_of(page: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import subprocess
@@ -26,7 +27,7 @@ QUEUE_LOG = next(b.text for b in ALL if (b.note, b.about) == ("file", "queue_log
 RUN = frozenset({"sh", "console"})
 SECRETS = {".url": "json://127.0.0.1:9", ".key": "whsec_" + "dmlnaWUtcGFnZXMtb25seS1zZWNyZXQtMzI="}
 """What the files hold that settings of the pages name."""
-KNOWN = RUN | {"yaml", "promql", "python", "json", "text"}
+KNOWN = RUN | {"yaml", "promql", "python", "json", "text", "ini"}
 
 
 @pytest.fixture
@@ -142,9 +143,10 @@ def test_yaml_of_the_pages_is_valid(
 ) -> None:
     """By `vigie settings check`, `vigie alerts check`, promtool or amtool, whatever it is."""
     path = tmp_path / "page.yaml"
-    path.write_text(block.text)
+    text = block.text.replace("/run/secrets/", "")
+    path.write_text(text)
     monkeypatch.chdir(tmp_path)
-    for name in re.findall(r"\b\w*(?:url|secret|token)_file: ([\w.]+)", block.text):
+    for name in re.findall(r"\b\w*(?:url|secret|token)_file: ([\w.]+)", text):
         (tmp_path / name).write_text(SECRETS.get(Path(name).suffix, "a secret of the page"))
     if "scrape_configs" in yaml.safe_load(block.text):
         promtool = require_program("promtool", "prometheus")
@@ -160,6 +162,14 @@ def test_yaml_of_the_pages_is_valid(
         assert run(["alerts", "check", str(path)]) == 0
     else:
         assert run(["settings", "check", str(path)]) == 0
+
+
+@pytest.mark.parametrize("block", _of("ini"), ids=lambda block: block.where)
+def test_ini_of_the_pages_has_sections_and_lines_of_name_and_value(block: Block) -> None:
+    """As other programs read them; what they make of it is not tried here."""
+    read = configparser.ConfigParser(strict=True)
+    read.read_string(block.text)
+    assert read.sections()
 
 
 @pytest.mark.parametrize("block", _of("promql"), ids=lambda block: block.where)

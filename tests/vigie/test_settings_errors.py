@@ -18,7 +18,7 @@ TABLE: list[tuple[str, str]] = [
         "web: {}\nzones: 3\n",
         (
             "s.yaml:2: zones is not a setting. Known here: agents, alerts, business, channels, "
-            "customers, defaults, demo, headline_kpis, intervals, kafka, lateness, limits, "
+            "customers, defaults, demo, headline_kpis, ingest, intervals, kafka, lateness, limits, "
             "logging, mail, metrics, motives, privacy, queues, redis, reports, retention, sector, "
             "selfcare, sla, sources, surveys, themes, unknown, web, windows."
         ),
