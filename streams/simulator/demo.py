@@ -57,9 +57,9 @@ def demo_scenario() -> Scenario:
         evaluated_share=0.05,
     )  # fmt: skip
     tech = QueueSpec(
-        name="tech", channel="voice", per_hour=105.0, curve=DAY_CURVE, overdispersion=0.03,
+        name="tech", channel="voice", per_hour=115.0, curve=DAY_CURVE, overdispersion=0.03,
         motives=("panne internet", "box", "installation", "débit"),
-        patience=Duration(420.0), ivr=Duration(22.0, 0.4), ivr_abandon_share=0.04,
+        patience=Duration(660.0), ivr=Duration(22.0, 0.4), ivr_abandon_share=0.04,
         ring=Duration(4.5, 0.5), missed_share=0.03, talk=Duration(290.0, 0.9),
         hold_share=0.3, hold=Duration(55.0, 0.8), hold_abandon_share=0.04,
         wrap_up=Duration(50.0, 0.6), transfer_share=0.03, transfer_to="billing",

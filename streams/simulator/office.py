@@ -24,7 +24,7 @@ from streams.simulator.timeline import Timeline
 HOUR_MS = 3_600_000
 MONTHS = 2
 """Complete months that are told of when the centre opens."""
-ASKED_SHARE = 0.3
+ASKED_SHARE = 0.9
 ASKED_WITHIN_MS = 3 * HOUR_MS
 """So long that somebody was asked lately whenever one looks at the first hours."""
 PARTICIPATION = 0.65

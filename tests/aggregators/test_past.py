@@ -113,7 +113,7 @@ def test_looking_back_gives_what_was_shown_live_when_nothing_came_late() -> None
     assert shown is not None
     looked = past_board(list(shards.values()), at_ms, rules, WINDOWS)
     assert dict(rows_of(looked, CLOSED)) == dict(rows_of(shown, CLOSED))
-    assert looked.windows["30m"].total["contacts_offered"] == 142
+    assert looked.windows["30m"].total["contacts_offered"] == 145
 
 
 def test_a_late_event_is_in_the_past_that_was_shown_without_it() -> None:
