@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
-from typing import Any
 
 import click
 
-from streams.sources import FORMATS, platform
+from streams.sources import FORMATS, format_of, platform
 from streams.sources.payloads import SETTINGS, About
 from vigie.errors import UserError
 from vigie.settings import Settings
@@ -74,7 +73,7 @@ def run_list(settings: Settings) -> int:
     """Print the formats and the configured sources, each name first on its line; return 0."""
     lines = {form: about(form).title for form in FORMATS}
     for name, section in settings.sources.items():
-        form = _form(name, section)
+        form = format_of(name, section)
         lines[name] = f"{about(form).title} (of the settings, format {form})"
     width = max(len(name) for name in lines)
     for name in sorted(lines):
@@ -89,7 +88,7 @@ def run_describe(settings: Settings, name: str) -> int:
         UserError: there is no such format or source.
     """
     known = {form: form for form in FORMATS}
-    known |= {key: _form(key, section) for key, section in settings.sources.items()}
+    known |= {key: format_of(key, section) for key, section in settings.sources.items()}
     if name not in known:
         raise UserError(f"there is no source {name!r}", nearest(name, known))
     form = known[name]
@@ -111,15 +110,3 @@ def _list(title: str, lines: tuple[str, ...]) -> None:
     click.echo(f"\n{title}")
     for line in lines:
         click.echo(f"  - {line}")
-
-
-def _form(name: str, section: Any) -> str:
-    """Return the format of a configured source, as the registry would choose it."""
-    told = section.get("format") if isinstance(section, Mapping) else None
-    if told is None:
-        told = name if name in FORMATS else "csv"
-    if told not in FORMATS:
-        raise UserError(
-            f"sources.{name}.format: there is no format {told!r}", nearest(str(told), FORMATS)
-        )
-    return str(told)

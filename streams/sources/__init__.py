@@ -35,6 +35,7 @@ __all__ = [
     "SourceLine",
     "SourceSettingsError",
     "build_source",
+    "format_of",
     "platform",
     "read_events",
     "read_lines",
@@ -91,7 +92,7 @@ def build_source(
     configured = {key: _section(key, value) for key, value in mapping.items()}
     if name in configured:
         settings = configured[name]
-        form = _format(name, settings)
+        form = format_of(name, settings)
     elif name == "csv":
         name, settings = _only_csv(configured)
         form = "csv"
@@ -179,7 +180,13 @@ def _section(name: str, value: Any) -> Mapping[str, Any]:
     return value
 
 
-def _format(name: str, settings: Mapping[str, Any]) -> str:
+def format_of(name: str, section: Any) -> str:
+    """Return the format of a source of the settings.
+
+    Raises:
+        SourceSettingsError: it says none, or one that there is not.
+    """
+    settings = _section(name, section)
     form = settings.get("format")
     if form is None:
         form = name if name in FORMATS else "csv" if "created" in settings else None

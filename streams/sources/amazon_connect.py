@@ -10,14 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from aggregators import events as ev
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.amazon_connect_agents import Agents
 from streams.sources.amazon_connect_contacts import BY_EVENT, Contacts, Stay, last_part
 from streams.sources.amazon_connect_wrapping import CONFIRMATIONS, unwrapped
 from streams.sources.body import Body, BodyError
 from streams.sources.payloads import About, IgnoredError, PayloadSource
-from streams.sources.source import Refused, SourceLine, SourceSettingsError, refused
+from streams.sources.source import Refused, SourceLine, refused
 
 CONTACT_EVENT = "amazon connect contact event"
 _CHANNELS = {
@@ -55,22 +54,9 @@ class AmazonConnect(PayloadSource):
         guide="docs/sources/amazon-connect.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Check the settings. Raises SourceSettingsError."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
-        states = self.words("states")
-        for word, value in states.items():
-            if value not in _CLASSES:
-                fix = f"must be one of {', '.join(_CLASSES)}, not {value!r}"
-                raise SourceSettingsError(f"{self._path}.states.{word}: {fix}")
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
+        states = self.words("states", _CLASSES)
         self._contacts = Contacts(self)
         self._agents = Agents(self, self._contacts, self._of_snapshot, _CHANNELS, states)
 

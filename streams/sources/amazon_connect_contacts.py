@@ -227,8 +227,7 @@ class Contacts:
             "time_quality": "second" if at_ms % 1000 == 0 else None,
             **more,
         }
-        told = {name: value for name, value in fields.items() if value is not None}
-        return kind(v=1, source=self._source.feed_name, event_time_ms=at_ms, **told)
+        return self._source.make(kind, fields.pop("event_id"), at_ms, **fields)
 
 
 def _party(reason: str) -> str | None:

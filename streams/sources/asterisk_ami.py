@@ -45,9 +45,10 @@ class AsteriskAmi(AmiCalls):
         guide="docs/sources/asterisk-ami.md",
     )
 
-    def __init__(self, name: str, settings: Mapping[str, Any], **given: Any) -> None:
-        super().__init__(name, settings, **given)
-        ignore = settings.get("ignore") or []
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
+        super().prepare()
+        ignore = self._settings.get("ignore") or []
         if not isinstance(ignore, list) or not all(isinstance(word, str) for word in ignore):
             raise SourceSettingsError(f"{self._path}.ignore: must be a list of names of events")
         self._ignored = IGNORED | {word.lower() for word in ignore}

@@ -7,7 +7,7 @@ assumed is taken back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from aggregators import events as ev
@@ -21,8 +21,8 @@ from streams.sources.payloads import IgnoredError, PayloadSource
 class AmiCalls(PayloadSource):
     """What tells of calls. ``clock`` is for blocks that carry no time stamp."""
 
-    def __init__(self, name: str, settings: Mapping[str, Any], **given: Any) -> None:
-        super().__init__(name, settings, **given)
+    def prepare(self) -> None:
+        """Begin with no call."""
         self.clock: Callable[[], int] = wall_clock_ms
         self._legs = Legs()
 
@@ -32,11 +32,9 @@ class AmiCalls(PayloadSource):
     def _tell(
         self, kind: Any, leg: Leg, fact: str, at_ms: int, quality: str, /, **fields: Any
     ) -> Any:
-        given = {name: value for name, value in fields.items() if value is not None}
-        return kind(
-            v=1, event_id=f"{leg.leg_id}:{fact}", source=self.feed_name, event_time_ms=at_ms,
-            time_quality=quality, contact_id=leg.contact_id, leg_id=leg.leg_id, channel="voice",
-            queue=self.queue(leg.queue), **given,
+        return self.make(
+            kind, f"{leg.leg_id}:{fact}", at_ms, time_quality=quality, contact_id=leg.contact_id,
+            leg_id=leg.leg_id, channel="voice", queue=self.queue(leg.queue), **fields,
         )  # fmt: skip
 
     def _agent(self, body: Body) -> str:

@@ -7,12 +7,11 @@ ids are made of the event, the conversation and its time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from aggregators import events as ev
 from aggregators.envelope import Channel
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.body import Body, BodyError
 from streams.sources.chatwoot_fields import before_of, changed_names, time_of
@@ -47,17 +46,8 @@ class Chatwoot(PayloadSource):
         guide="docs/sources/chatwoot.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Raises SourceSettingsError where a setting is unknown or wrong."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
         self._prefix = self.text("prefix", "chatwoot")
         self._channels = self.words("channels")
         self._legs = ReopenedLegs()
@@ -72,15 +62,7 @@ class Chatwoot(PayloadSource):
 
     def events(self, body: Body) -> Iterable[ev.Envelope]:
         """Give the events of a body."""
-        if body.text("event") is None:
-            raise BodyError(Reason.MISSING_FIELD, "event is missing")
-        name = body.word("event")
-        reader = self._readers.get(name)
-        if reader is not None:
-            return reader(body)
-        if name in LEFT_OUT:
-            raise IgnoredError(name)
-        raise BodyError(Reason.UNMAPPED_SOURCE, "event is none of Chatwoot that vigie knows")
+        return self.told(body, "event", self._readers, LEFT_OUT.__contains__)
 
     # -- conversations --------------------------------------------------------------------
 

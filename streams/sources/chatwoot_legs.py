@@ -12,12 +12,6 @@ from collections import OrderedDict
 
 REMEMBERED = 20_000
 """Reopened conversations that are remembered; about 5 MB."""
-_END_S = 4_102_444_800  # 2100-01-01
-
-
-def first_wins(at_ms: int) -> int:
-    """Return a revision that is higher the earlier a reply was: the first one answers a leg."""
-    return max(0, _END_S - at_ms // 1000)
 
 
 class ReopenedLegs:

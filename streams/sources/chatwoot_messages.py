@@ -8,9 +8,9 @@ from typing import Any
 from aggregators import events as ev
 from streams.sources.body import Body
 from streams.sources.chatwoot_fields import author_of, time_of
-from streams.sources.chatwoot_legs import ReopenedLegs, first_wins
+from streams.sources.chatwoot_legs import ReopenedLegs
 from streams.sources.chatwoot_names import FIRST_LEG
-from streams.sources.payloads import IgnoredError, PayloadSource
+from streams.sources.payloads import IgnoredError, PayloadSource, first_wins
 
 _SAME_REPLY_MS = 2_000
 """``first_reply_created_at`` and the message it is about lie at most so far apart."""

@@ -54,8 +54,8 @@ class FreeSwitch(PayloadSource):
         guide="docs/sources/freeswitch.md",
     )
 
-    def __init__(self, name: str, settings: Mapping[str, Any], **given: Any) -> None:
-        super().__init__(name, settings, **given)
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
         self.clock: Callable[[], int] = wall_clock_ms
         self.ghosts = 0
         self._stays = Stays()
@@ -126,11 +126,10 @@ class FreeSwitch(PayloadSource):
     def _tell(
         self, kind: Any, member: Member, fact: str, when: tuple[int, str], /, **fields: Any
     ) -> Any:
-        given = {name: value for name, value in fields.items() if value is not None}
-        return kind(
-            v=1, event_id=f"{member.contact_id}:{member.member_id}:{fact}", source=self.feed_name,
-            event_time_ms=when[0], time_quality=when[1], contact_id=member.contact_id,
-            leg_id=member.member_id, channel="voice", queue=self.queue(member.queue), **given,
+        return self.make(
+            kind, f"{member.contact_id}:{member.member_id}:{fact}", when[0],
+            time_quality=when[1], contact_id=member.contact_id, leg_id=member.member_id,
+            channel="voice", queue=self.queue(member.queue), **fields,
         )  # fmt: skip
 
     def _agent(self, body: Body) -> str:

@@ -12,10 +12,9 @@ from typing import Any, ClassVar
 
 from aggregators import events as ev
 from aggregators.envelope import Author
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.body import Body, BodyError
-from streams.sources.payloads import About, IgnoredError, PayloadSource
+from streams.sources.payloads import About, IgnoredError, PayloadSource, first_wins
 
 _ACTORS: Mapping[str, Author] = {
     "user": "customer", "agent": "agent", "system": "system", "bot": "bot",
@@ -30,7 +29,6 @@ _LEFT_OUT = frozenset(
      "user_create", "user_update")
 )  # fmt: skip
 _FIRST_LEG = "1"
-_END_S = 4_102_444_800  # 2100-01-01
 
 
 class Freshchat(PayloadSource):
@@ -47,17 +45,8 @@ class Freshchat(PayloadSource):
         guide="docs/sources/freshchat.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Raises SourceSettingsError where a setting is unknown or wrong."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
         self._queue = self.text("queue", "inbox")
         self._bots = self.words("bots")
         self._readers = {
@@ -69,15 +58,7 @@ class Freshchat(PayloadSource):
 
     def events(self, body: Body) -> Iterable[ev.Envelope]:
         """Give the events of a body."""
-        if body.text("action") is None:
-            raise BodyError(Reason.MISSING_FIELD, "action is missing")
-        action = body.word("action")
-        reader = self._readers.get(action)
-        if reader is not None:
-            return reader(body)
-        if action in _LEFT_OUT:
-            raise IgnoredError(action)
-        raise BodyError(Reason.UNMAPPED_SOURCE, "action is none of Freshchat that vigie knows")
+        return self.told(body, "action", self._readers, _LEFT_OUT.__contains__)
 
     def _message(self, body: Body) -> Iterator[ev.Envelope]:
         message = body.part("data.message")
@@ -95,11 +76,11 @@ class Freshchat(PayloadSource):
             key = self.customer(user and f"freshchat:{user}")
             yield self.make(
                 ev.ContactCreated, f"{contact_id}:created", at_ms, customer_key=key,
-                revision=_first_wins(at_ms), **common,
+                revision=first_wins(at_ms), **common,
             )  # fmt: skip
             yield self.make(
                 ev.ContactQueued, f"{contact_id}:{leg_id}:queued", at_ms, leg_id=leg_id,
-                revision=_first_wins(at_ms), **common,
+                revision=first_wins(at_ms), **common,
             )  # fmt: skip
         agent = self.agent(actor) if author == "agent" else None
         fact = f"{contact_id}:message:{message.need('id')}"
@@ -110,7 +91,7 @@ class Freshchat(PayloadSource):
         if agent is not None and is_public:
             yield self.make(
                 ev.ContactAnswered, f"{contact_id}:{leg_id}:answered", at_ms, leg_id=leg_id,
-                agent_id=agent, revision=_first_wins(at_ms), **common,
+                agent_id=agent, revision=first_wins(at_ms), **common,
             )  # fmt: skip
 
     def _assignment(self, body: Body) -> Iterator[ev.Envelope]:
@@ -159,7 +140,7 @@ class Freshchat(PayloadSource):
             raise IgnoredError("conversation_reopen without interaction_id")
         yield self.make(
             ev.ContactQueued, f"{common['contact_id']}:{leg_id}:queued", at_ms, leg_id=leg_id,
-            revision=_first_wins(at_ms), **common,
+            revision=first_wins(at_ms), **common,
         )  # fmt: skip
 
     # -- parts of them --------------------------------------------------------------------
@@ -200,8 +181,3 @@ def _when(body: Body) -> tuple[int, str | None]:
     path = "created_time" if body.get("created_time") else "action_time"
     at_ms = body.need_time_ms(path)
     return at_ms, None if "." in (body.text(path) or "") or at_ms % 1000 else "second"
-
-
-def _first_wins(at_ms: int) -> int:
-    """Return a revision that is higher the earlier a fact was."""
-    return max(0, _END_S - at_ms // 1000)

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aggregators import events as ev
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.body import Body, BodyError
 from streams.sources.genesys_agents import STATES, Users
 from streams.sources.genesys_conversations import Conversations
 from streams.sources.genesys_sessions import SessionEvents
 from streams.sources.payloads import About, IgnoredError
-from streams.sources.source import SourceSettingsError
 
 _DETAIL = re.compile(r"v2\.detail\.events\.conversation\.[^.]+\.([a-z.]+)")
 _USER = re.compile(r"v2\.users\.([^.]+)\.([a-z.]+)")
@@ -61,22 +59,9 @@ class GenesysCloud(SessionEvents):
         guide="docs/sources/genesys-cloud.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Check the settings. Raises SourceSettingsError."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
-        presences = self.words("presences")
-        for word, state in presences.items():
-            if state not in STATES:
-                fix = f"must be one of {', '.join(STATES)}, not {state!r}"
-                raise SourceSettingsError(f"{self._path}.presences.{word}: {fix}")
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
+        presences = self.words("presences", STATES)
         self._conversations = Conversations()
         self._users = Users(presences)
 

@@ -235,10 +235,9 @@ class SessionEvents(PayloadSource):
                 ev.HoldEnded, f"{fact}:held", at_ms, hold_id=session, hold_ms=held_ms,
                 agent_id=agent, **fields,
             )  # fmt: skip
-        told = {name: value for name, value in fields.items() if value is not None}
-        yield ev.ContactTransferred(
-            v=1, event_id=f"{fact}:ended", source=self.feed_name, event_time_ms=at_ms, kind=kind,
-            talk_ms=talk_ms, agent_id=agent, **told,
+        yield self.make(
+            ev.ContactTransferred, f"{fact}:ended", at_ms, kind=kind, talk_ms=talk_ms,
+            agent_id=agent, **fields,
         )  # fmt: skip
 
     def wrapped_up(self, body: Body) -> Iterator[ev.Envelope]:

@@ -7,28 +7,30 @@ taken from the points in time and never from ``time_to_admin_reply``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar
 
 from aggregators import events as ev
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.body import Body, BodyError
 from streams.sources.intercom_admins import admin_event
 from streams.sources.intercom_calls import ai_events, call_events
 from streams.sources.intercom_fields import (
     assignee_of,
-    first_wins,
     last_part,
     leg_of,
     quality_of,
     reply_ms,
 )
 from streams.sources.intercom_names import CHANNELS, LEFT_OUT, LEFT_OUT_DOMAINS
-from streams.sources.payloads import About, IgnoredError, PayloadSource
+from streams.sources.payloads import About, IgnoredError, PayloadSource, first_wins
 
 _SAME_REPLY_MS = 60_000
 """A reply and the time that the statistics have of it lie at most so far apart."""
+
+
+def _is_left_out(topic: str) -> bool:
+    return topic in LEFT_OUT or topic.partition(".")[0] in LEFT_OUT_DOMAINS
 
 
 class Intercom(PayloadSource):
@@ -47,17 +49,8 @@ class Intercom(PayloadSource):
         guide="docs/sources/intercom.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Raises SourceSettingsError where a setting is unknown or wrong."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
         self._queue = self.text("queue", "inbox")
         self._readers = {
             "conversation.user.created": self._created,
@@ -79,15 +72,7 @@ class Intercom(PayloadSource):
 
     def events(self, body: Body) -> Iterable[ev.Envelope]:
         """Give the events of a body."""
-        if body.text("topic") is None:
-            raise BodyError(Reason.MISSING_FIELD, "topic is missing")
-        topic = body.word("topic")
-        reader = self._readers.get(topic)
-        if reader is not None:
-            return reader(body)
-        if topic in LEFT_OUT or topic.partition(".")[0] in LEFT_OUT_DOMAINS:
-            raise IgnoredError(topic)
-        raise BodyError(Reason.UNMAPPED_SOURCE, "topic is none of Intercom that vigie knows")
+        return self.told(body, "topic", self._readers, _is_left_out)
 
     # -- conversations --------------------------------------------------------------------
 

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 from streams.sources.body import Body
 
-_END_S = 4_102_444_800  # 2100-01-01
-
 
 def quality_of(at_ms: int) -> str | None:
     """Return the quality of a time: Intercom tells whole seconds, but for some ISO times."""
     return None if at_ms % 1000 else "second"
-
-
-def first_wins(at_ms: int) -> int:
-    """Return a revision that is higher the earlier a fact was.
-
-    Where several bodies tell one fact, such as the first reply of a leg, the earliest counts in
-    whatever order they come.
-    """
-    return max(0, _END_S - at_ms // 1000)
 
 
 def leg_of(talk: Body) -> str:

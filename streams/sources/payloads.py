@@ -7,8 +7,8 @@ body means in :meth:`PayloadSource.events`; all that can go wrong is caught and 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, ClassVar, TypeVar
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -30,6 +30,9 @@ from streams.sources.source import (
 from streams.sources.zones import zone_setting
 
 E = TypeVar("E", bound=Envelope)
+Readers: TypeAlias = Mapping[str, Callable[[Body], Iterable[Envelope]]]
+"""What a body means, by the word that names its event."""
+_FIRST_WINS_UNTIL_S = 4_102_444_800  # 2100-01-01
 
 SETTINGS: Mapping[str, str] = {
     "format": "The format, where the source has another name.",
@@ -44,6 +47,14 @@ SETTINGS: Mapping[str, str] = {
 
 _read = msgspec.json.Decoder().decode
 _write = msgspec.json.Encoder().encode
+
+
+def first_wins(at_ms: int) -> int:
+    """Return a revision that is higher the earlier a fact was.
+
+    For what several bodies may tell first, each without knowing of the others.
+    """
+    return max(0, _FIRST_WINS_UNTIL_S - at_ms // 1000)
 
 
 class About(Struct, frozen=True):
@@ -101,8 +112,12 @@ class PayloadSource:
         self._zone = zone_setting(settings.get("zone"), f"{path}.zone")
         self._maps = {kind: self.words(kind) for kind in ("queues", "teams", "agents", "motives")}
         self._decoders = {topic: EventDecoder(topic, rules or Rules()) for topic in TOPIC_TYPES}
+        self.prepare()
 
     # -- what a platform says -------------------------------------------------------------
+
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
 
     def events(self, body: Body) -> Iterable[Envelope]:
         """Give the events of a body. Raises BodyError or IgnoredError."""
@@ -110,8 +125,10 @@ class PayloadSource:
 
     # -- for the platforms ----------------------------------------------------------------
 
-    def words(self, name: str) -> dict[str, str]:
-        """Return a setting that maps words to words, keys in lower case.
+    def words(self, name: str, allowed: Collection[str] = ()) -> dict[str, str]:
+        """Return a setting that maps words to words, to ``allowed`` ones only if there are any.
+
+        Keys are in lower case.
 
         Raises:
             SourceSettingsError: it is something else.
@@ -121,11 +138,34 @@ class PayloadSource:
             isinstance(value, str) for value in given.values()
         ):
             raise SourceSettingsError(f"{self._path}.{name}: must map words to words")
-        return {str(key).lower(): value for key, value in given.items()}
+        found = {str(key).lower(): value for key, value in given.items()}
+        for word, value in found.items():
+            if allowed and value not in allowed:
+                fix = f"must be one of {', '.join(allowed)}, not {value!r}"
+                raise SourceSettingsError(f"{self._path}.{name}.{word}: {fix}")
+        return found
 
     def text(self, name: str, default: str = "") -> str:
         """Return a setting that is a text. Raises SourceSettingsError for something else."""
         return text_setting(self._settings, name, default, self._path)
+
+    def told(
+        self, body: Body, member: str, readers: Readers, is_left_out: Callable[[str], bool]
+    ) -> Iterable[Envelope]:
+        """Give what the reader says that goes by the word of a member of the body.
+
+        Raises:
+            BodyError: there is no word, or one that nobody knows.
+            IgnoredError: it is one that is left out on purpose.
+        """
+        name = body.need(member).lower()
+        reader = readers.get(name)
+        if reader is not None:
+            return reader(body)
+        if is_left_out(name):
+            raise IgnoredError(name)
+        detail = f"{member} is none of {self.ABOUT.title} that vigie knows"
+        raise BodyError(Reason.UNMAPPED_SOURCE, detail)
 
     def make(self, kind: type[E], body_id: str, at_ms: int, /, **fields: Any) -> E:
         """Make an event: ``body_id`` is its id, stable for the fact; None fields are left out."""

@@ -266,10 +266,9 @@ class TaskEvents(PayloadSource):
         stay = task.stays.get(leg)
         if stay is not None:
             stay.is_transferred = True
-        given = {name: value for name, value in fields.items() if value is not None}
-        return ev.ContactTransferred(
-            v=1, event_id=f"{sid}:transferred", source=self.feed_name, event_time_ms=at_ms,
-            leg_id=leg, kind=kind, to_leg_id=sid, **given,
+        return self.make(
+            ev.ContactTransferred, f"{sid}:transferred", at_ms, leg_id=leg, kind=kind,
+            to_leg_id=sid, **fields,
         )  # fmt: skip
 
     def _transfer_failed(self, fact: Fact) -> Iterator[ev.Envelope]:

@@ -8,10 +8,9 @@ that led to it. A stay is opened by ``task-queue.entered``, rings and is answere
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aggregators import events as ev
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources import twilio_bodies, twilio_workers
 from streams.sources.body import Body, BodyError
@@ -65,20 +64,11 @@ class TwilioTaskRouter(TaskEvents):
         guide="docs/sources/twilio-taskrouter.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Check the settings. Raises SourceSettingsError."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
         self._hangups = self._texts("hangup_reasons", HANGUPS)
-        self._activities = self._checked_words("activities", twilio_workers.STATES)
-        self._channels = self._checked_words("channels", _WORDS_OF_CHANNELS)
+        self._activities = self.words("activities", twilio_workers.STATES)
+        self._channels = self.words("channels", _WORDS_OF_CHANNELS)
         self._channel = self.text("channel", "voice")
         if self._channel not in _WORDS_OF_CHANNELS:
             fix = f"must be one of {', '.join(_WORDS_OF_CHANNELS)}, not {self._channel!r}"
@@ -93,14 +83,6 @@ class TwilioTaskRouter(TaskEvents):
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
             raise SourceSettingsError(f"{self._path}.{name}: must be a list of texts")
         return frozenset(one.strip().lower() for one in given)
-
-    def _checked_words(self, name: str, allowed: tuple[str, ...]) -> dict[str, str]:
-        found = self.words(name)
-        for word, value in found.items():
-            if value not in allowed:
-                fix = f"must be one of {', '.join(allowed)}, not {value!r}"
-                raise SourceSettingsError(f"{self._path}.{name}.{word}: {fix}")
-        return found
 
     def feed(self, line: SourceLine) -> Iterator[ev.Envelope | Refused]:
         """Give the events of a body, which may be a form; never raises for anything in it."""

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from aggregators import events as ev
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.body import Body, BodyError
 from streams.sources.payloads import About, IgnoredError, PayloadSource
@@ -64,18 +63,9 @@ class WebexContactCenter(PayloadSource):
         guide="docs/sources/webex-contact-center.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Check the settings. Raises SourceSettingsError."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
-        given = settings.get("paths") or {}
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
+        given = self._settings.get("paths") or {}
         if not isinstance(given, Mapping):
             raise SourceSettingsError(f"{self._path}.paths: must map names to paths")
         check_names(given, frozenset(PATHS), f"{self._path}.paths")
@@ -83,17 +73,9 @@ class WebexContactCenter(PayloadSource):
             if not isinstance(path, str) or not path:
                 raise SourceSettingsError(f"{self._path}.paths.{key}: must be a path: data.id")
         self._at = {**PATHS, **given}
-        self._channels = {**CHANNELS, **self._words("channels", CHANNEL_WORDS)}
-        self._states = {**STATES, **self._words("states", STATE_CLASSES)}
+        self._channels = {**CHANNELS, **self.words("channels", CHANNEL_WORDS)}
+        self._states = {**STATES, **self.words("states", STATE_CLASSES)}
         self._tasks = Tasks()
-
-    def _words(self, name: str, allowed: tuple[str, ...]) -> dict[str, str]:
-        found = self.words(name)
-        for word, value in found.items():
-            if value not in allowed:
-                fix = f"must be one of {', '.join(allowed)}, not {value!r}"
-                raise SourceSettingsError(f"{self._path}.{name}.{word}: {fix}")
-        return found
 
     def events(self, body: Body) -> Iterable[ev.Envelope]:
         """Give the events of a body."""

@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 
 from aggregators import events as ev
 from aggregators.envelope import Author, Channel
-from aggregators.policy import Rules
 from streams.reasons import Reason
 from streams.sources.body import Body, BodyError
 from streams.sources.payloads import About, IgnoredError, PayloadSource
@@ -59,20 +58,11 @@ class Zendesk(PayloadSource):
         guide="docs/sources/zendesk.md",
     )
 
-    def __init__(
-        self,
-        name: str,
-        settings: Mapping[str, Any],
-        *,
-        file: str = "-",
-        secret: bytes = b"",
-        rules: Rules | None = None,
-    ) -> None:
-        """Raises SourceSettingsError where a setting is unknown or wrong."""
-        super().__init__(name, settings, file=file, secret=secret, rules=rules)
+    def prepare(self) -> None:
+        """Read the platform's own settings. Raises SourceSettingsError for a wrong one."""
         self._prefix = self.text("prefix", "ticket")
         self._teams = self.words("teams")
-        self._levels = levels_of(settings.get("levels"), f"sources.{name}.levels")
+        self._levels = levels_of(self._settings.get("levels"), f"{self._path}.levels")
         self._by_status = ByStatus(self)
         self._readers = {
             "ticket.created": self._created,
